@@ -1,0 +1,330 @@
+"""The `secondlook` command: the verbs of `core.study`, one command each."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from app import files, reports, terminal
+from core.errors import BadInput, CoreError, UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.contracts import Classifier
+    from core.domain import Attribution, View
+
+cli = typer.Typer(
+    name="secondlook",
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="SECONDLOOK_DATA", metavar="DIR", help="Packages, as `<class>/<view>/<serial>_<view>.png`."
+    ),
+]
+Models = Annotated[
+    Path | None,
+    typer.Option(
+        "--models",
+        envvar="SECONDLOOK_CHECKPOINTS",
+        metavar="DIR",
+        help="Checkpoints; by default those of the project.",
+    ),
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write everything here, as JSON.")]
+
+
+def main() -> None:
+    """Run the command line, and end with its exit code."""
+    sys.exit(run(sys.argv[1:] or ["--help"]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 2 bad input, 130 stopped by the keyboard."""
+    try:
+        return cli(arguments, prog_name="secondlook", standalone_mode=False) or 0
+    except CoreError as error:
+        terminal.complain(error.problem, error.remedy)
+    except TyperException as error:
+        terminal.complain(*_usage(error))
+    return 2
+
+
+def _usage(error: TyperException) -> tuple[str, str]:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "secondlook"
+    problem = " ".join(error.format_message().split()).replace("?.", "?")
+    return problem if problem.endswith((".", "?")) else f"{problem}.", f"See {command} --help."
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        terminal.OUT.print(f"secondlook {importlib.metadata.version('secondlook')}", highlight=False)
+        raise typer.Exit
+
+
+@cli.callback()
+def secondlook(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Which one is it?")
+    ] = False,
+) -> None:
+    """See whether a classifier of packages is right, where it fails, and what it looks at.
+
+    Start with `secondlook app`. Every command has examples: `secondlook evaluate --help`.
+
+    Exit codes: 0 done, 2 bad input (one sentence says what is wrong and what to do), 130 stopped by the keyboard.
+    """
+
+
+@cli.command()
+def app(
+    data: Annotated[
+        Path | None, typer.Option("--data", envvar="SECONDLOOK_DATA", metavar="DIR", help="Data set to open.")
+    ] = None,
+    models: Models = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the dashboard.")] = 8501,
+) -> None:
+    """Open the dashboard.
+
+    Without a data set it opens on a page that says how to add one.
+
+    For example:
+
+        secondlook app
+        secondlook app --data packages --port 8600
+    """
+    from core.settings import ROOT
+
+    _set_folder("SECONDLOOK_DATA", data)
+    _set_folder("SECONDLOOK_CHECKPOINTS", models)
+    _check_port(port)
+    os.chdir(ROOT)  # Streamlit looks for .streamlit/config.toml, the theme, where it is started
+    from streamlit.web import cli as streamlit
+
+    options = [f"--server.port={port}", "--server.showEmailPrompt=false"]
+    streamlit.main(["run", str(ROOT / "app" / "main.py"), *options], prog_name="streamlit", standalone_mode=False)
+
+
+def _set_folder(variable: str, folder: Path | None) -> None:
+    if folder is None:
+        return
+    if not folder.is_dir():
+        raise BadInput(f"There is no folder {folder}.", "Name a folder that exists.")
+    os.environ[variable] = str(folder.resolve())
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            raise BadInput(
+                f"Port {port} is taken or not allowed.", f"Choose another one, for example --port {port + 1}."
+            ) from None
+
+
+@cli.command()
+def evaluate(
+    data: Data,
+    models: Models = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Only this split, for example test.")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Probability from which a package counts as damaged; each card has its own."
+        ),
+    ] = None,
+    json_file: Json = None,
+) -> None:
+    """Measure every model: per view, per package, and all models together.
+
+    A package that a model was trained on is answered by the fold model that had not seen it.
+
+    For example:
+
+        secondlook evaluate --data packages
+        secondlook evaluate --data packages --split test --threshold 0.3 --json report.json
+    """
+    if json_file:
+        files.check_file(json_file)
+    from core import study
+
+    dataset = study.open_dataset(data)
+    classifiers = _open_models(models)
+    with terminal.progress() as progress:
+        frame = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
+        facts = reports.dataset(dataset, study.inventory(dataset, progress=progress), frame)
+    measured = study.performance(frame, threshold=threshold)
+    if json_file:
+        files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
+    for notice in (*facts["notices"], *(f"{bad['path']} is left out: {bad['reason']}" for bad in facts["unreadable"])):
+        terminal.note(notice)
+    terminal.table(f"{dataset.name}, damaged or intact", reports.PERFORMANCE_HEAD, reports.performance_rows(measured))
+
+
+def _open_models(folder: Path | None) -> dict[str, Classifier]:
+    from core import study
+
+    models, refused = study.open_models(folder)
+    for name, reason in refused.items():
+        terminal.note(f"The checkpoint {name} is left out: {reason}")
+    if not models:
+        where = f" in {folder}" if folder else ""
+        raise BadInput(f"There is no usable checkpoint{where}.", "Name a folder with --models, or train one.")
+    return models
+
+
+def _named(models: Mapping[str, Classifier], name: str) -> dict[str, Classifier]:
+    if name == "all":
+        return dict(models)
+    if name not in models:
+        raise UnknownName(f"There is no model called {name!r}.", f"Try one of: all, {', '.join(models)}.")
+    return {name: models[name]}
+
+
+def _of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
+    known = sorted(frame["split"].unique())
+    if split is None:
+        return frame
+    if split not in known:
+        raise UnknownName(
+            f"The data set has no split {split!r}.", f"It has: {', '.join(filter(None, known)) or 'none'}."
+        )
+    return frame[frame["split"] == split]
+
+
+@cli.command()
+def predict(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures, named `<serial>_<view>.png`.")],
+    model: Annotated[str, typer.Option(metavar="NAME", help="One checkpoint, or all and the ensemble.")] = "all",
+    models: Models = None,
+    json_file: Json = None,
+) -> None:
+    """Say of each package whether it is damaged.
+
+    Pictures with the same serial are views of one package and are decided together.
+    A picture whose name has no view is a package of its own, with the view "image".
+
+    For example:
+
+        secondlook predict 0185_side.png 0185_top.png
+        secondlook predict line-3/*.jpg --model mobilenetv2 --json verdicts.json
+    """
+    if json_file:
+        files.check_file(json_file)
+    from core import study
+
+    packages = study.package_from_files(images)
+    classifiers = _named(_open_models(models), model)
+    thresholds = {name: float(classifier.card.threshold) for name, classifier in classifiers.items()}
+    answers: list[dict[str, Any]] = []
+    with terminal.progress() as progress:
+        for at, package in enumerate(packages):
+            progress(at / len(packages), f"package {package.id}")
+            said = study.predict(classifiers, package)
+            answers += [reports.prediction(one, thresholds.get(one.model, 0.5)) for one in said]
+    if json_file:
+        files.write_json(json_file, {"predictions": answers})
+    terminal.table("Damaged or intact", reports.PREDICTION_HEAD, map(reports.prediction_row, answers))
+
+
+@cli.command()
+def explain(
+    data: Data,
+    package: Annotated[str, typer.Option(metavar="ID", help="Serial of the package.")],
+    view: Annotated[str, typer.Option(metavar="NAME", help="Name of the view, for example side or top.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if missing.")],
+    model: Annotated[str, typer.Option(metavar="NAME", help="One checkpoint, or all.")] = "all",
+    method: Annotated[str, typer.Option(metavar="NAME", help="How to explain.")] = "integrated_gradients",
+    steps: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="More is finer and slower.")] = 32,
+    baseline: Annotated[str, typer.Option(metavar="NAME", help="The picture that stands for nothing seen.")] = "blur",
+    models: Models = None,
+) -> None:
+    """Show which pixels spoke for damage.
+
+    Writes `<package>_<view>_<model>_<method>.npz` with `values`, a float32 array of the size of the picture, where
+    positive speaks for damage; the same drawn over the picture as .png; and what is known of the map as .json,
+    which is also printed, one line a model.
+
+    For example:
+
+        secondlook explain --data packages --package 0185 --view top --out maps
+        secondlook explain --data packages --package 0185 --view side --steps 128 --out maps
+    """
+    files.check_folder(out)
+    from core import study
+
+    dataset = study.open_dataset(data)
+    picture = dataset.view(package, view)
+    classifiers = _named(_open_models(models), model)
+    for name, classifier in classifiers.items():
+        with terminal.progress() as progress:
+            found = study.explain(
+                dataset, package, view, classifier, method, steps=steps, baseline=baseline, progress=progress
+            )
+        print(json.dumps(files.plain(_write_map(out / f"{package}_{view}_{name}_{method}", found, picture))))
+
+
+def _write_map(stem: Path, found: Attribution, picture: View) -> dict[str, Any]:
+    """Write map, overlay and facts beside each other, and return the facts."""
+    from core.figures import maps
+
+    display = maps.Display()
+    seen = maps.shown(found.values, display)
+    drawn = maps.overlay(picture.pixels, seen, display, limit=maps.limit([seen]))
+    archive, overlay = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("npz", "png"))
+    files.write_whole(archive, lambda file: file.write(maps.npz(found.values)))
+    files.write_whole(overlay, lambda file: file.write(maps.png(drawn)))
+    facts = {**reports.attribution(found), "map": archive.name, "overlay": overlay.name}
+    files.write_json(stem.with_name(f"{stem.name}.json"), facts)
+    return facts
+
+
+@cli.command()
+def train(
+    data: Data,
+    arch: Annotated[str, typer.Option(metavar="NAME", help="Any model of timm, for example mobilenetv2_100.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new checkpoint; its name is the model's.")],
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Weights to start from; from the model hub if not given.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Passes over the training packages, at most.")] = 40,
+    folds: Annotated[int, typer.Option(min=2, metavar="N", help="Parts of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same network.")] = 0,
+) -> None:
+    """Train a network, and measure it on packages it has not seen.
+
+    Cross-validation is grouped by serial: no package is ever on both sides. Then one network is trained on everything.
+    Writes the weights with their card, the answers of the cross-validation, and the curves as CSV and PNG.
+
+    For example:
+
+        secondlook train --data packages --arch mobilenetv2_100 --out mine
+        secondlook train --data packages --arch resnet18 --weights FILE --out mine
+    """
+    files.check_folder(out)
+    from core import study
+
+    with terminal.progress() as progress:
+        study.train(data, arch=arch, weights=weights, out=out, epochs=epochs, folds=folds, seed=seed, progress=progress)
+    terminal.OUT.print(f"Trained: {out}", markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The data set at a glance: packages, classes, views, splits, files that cannot be read."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import resources
+from core.contracts import Dataset
+from core.errors import CoreError
+
+CHECKED_AT_ONCE = 4_000
+"""Files; a larger data set is checked when the person asks for it, since every file is read."""
+
+
+def show(dataset: Dataset, table: pd.DataFrame, root: str) -> None:
+    """Draw the facts in one row, and below it what a person should know before trusting the numbers."""
+    counts = dataset.index["view"].value_counts()
+    facts = {
+        "Packages": f"{len(table):,}",
+        **{str(name).capitalize(): f"{count:,}" for name, count in table["label"].value_counts().sort_index().items()},
+        **{f"{name.capitalize()} views": f"{counts[name]:,}" for name in dataset.view_names},
+    }
+    splits = table["split"].replace("", "no split").value_counts().sort_index()
+    with st.container(horizontal=True, gap="large"):
+        for name, value in list(facts.items())[:8]:
+            st.metric(name, value, width="content")
+        if len(splits) > 1:
+            st.metric("Splits", " · ".join(f"{name} {count:,}" for name, count in splits.items()), width="content")
+    _health(dataset, root)
+
+
+def _health(dataset: Dataset, root: str) -> None:
+    for notice in dataset.notices:
+        st.caption(f":material/info: {notice}")
+    if len(dataset.index) > CHECKED_AT_ONCE and not st.button(
+        f"Check all {len(dataset.index):,} files", icon=":material/fact_check:", type="tertiary"
+    ):
+        return
+    try:
+        files = resources.inventory(root)
+    except CoreError as error:
+        st.caption(f":material/error: {error}")
+        return
+    unreadable = files[files["reason"] != ""]
+    if unreadable.empty:
+        st.caption(f":material/check: All {len(files):,} files can be read.")
+        return
+    with st.expander(f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out", icon=":material/warning:"):
+        st.dataframe(unreadable[["package", "view", "reason", "path"]], hide_index=True)

@@ -1,0 +1,195 @@
+"""Packages as tiles of equal size: the views side by side, truth as the border, verdicts as chips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import packages, resources, selection
+from core.domain import DAMAGED, INTACT, PACKAGE
+
+CSS = """
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 336px), 1fr)); gap: 14px;
+  font-family: var(--st-font); color: var(--st-text-color); padding: 3px; }
+.tile { appearance: none; font: inherit; color: inherit; text-align: left; padding: 0; cursor: pointer; overflow: hidden;
+  background: var(--st-background-color); border: 2px solid var(--truth); border-radius: 10px; min-width: 0;
+  display: flex; flex-direction: column; }
+.tile:hover { background: var(--st-secondary-background-color); }
+.tile:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.views { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 2px; width: 100%;
+  background: var(--st-border-color); }
+.view { position: relative; aspect-ratio: 16 / 9; background: var(--st-secondary-background-color); overflow: hidden; }
+.view img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; display: block; }
+.view .gap { position: absolute; inset: 0; display: grid; place-items: center; font-size: 12px; opacity: .75; padding: 4px;
+  text-align: center; }
+.view.waiting { animation: wait 1.4s ease-in-out infinite alternate; }
+@keyframes wait { to { background: var(--st-border-color); } }
+@media (prefers-reduced-motion: reduce) { .view.waiting { animation: none; } }
+.head { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; padding: 7px 10px 0; }
+.serial { font-variant-numeric: tabular-nums; font-weight: 600; font-size: 14px; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; min-width: 0; }
+.truth { font-size: 13px; white-space: nowrap; color: var(--truth-text); font-weight: 600; }
+.chips { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 5px; padding: 7px 10px 10px; }
+.chip { display: flex; gap: 5px; align-items: baseline; font-size: 12.5px; line-height: 1.25; padding: 2px 7px;
+  border-radius: 6px; color: var(--ink); background: var(--wash); min-width: 0; border: 1px solid transparent; }
+.chip.wrong { border-color: currentColor; font-weight: 650; }
+.chip .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; flex: 1; }
+.chip .value { font-variant-numeric: tabular-nums; }
+.damaged { --ink: var(--st-red-text-color); --wash: var(--st-red-background-color); }
+.intact { --ink: var(--st-green-text-color); --wash: var(--st-green-background-color); }
+.tile.damaged { --truth: var(--st-red-color); --truth-text: var(--st-red-text-color); }
+.tile.intact { --truth: var(--st-green-color); --truth-text: var(--st-green-text-color); }
+.tile { --truth: var(--st-border-color); --truth-text: var(--st-text-color); }
+"""
+
+JS = """
+const make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+const view = (picture) => {
+  const box = make('div', 'view');
+  box.dataset.view = picture.view;
+  return fill(box, picture);
+};
+const fill = (box, picture) => {
+  if (box.dataset.done) return box;
+  box.classList.toggle('waiting', picture.src === null);
+  if (picture.src === null) return box;
+  box.dataset.done = '1';
+  if (picture.src) {
+    const image = make('img');
+    image.alt = picture.view;
+    image.decoding = 'async';
+    image.src = picture.src;
+    box.append(image);
+  } else box.append(make('div', 'gap', picture.gap));
+  return box;
+};
+const chip = (said) => {
+  const box = make('div', `chip ${said.verdict} ${said.mark === '\\u2717' ? 'wrong' : ''}`);
+  box.title = said.tip;
+  box.append(make('span', 'mark', said.mark), make('span', 'name', said.model), make('span', 'value', said.value));
+  return box;
+};
+const tile = (one) => {
+  const box = make('button', `tile ${one.kind}`);
+  box.type = 'button';
+  box.dataset.id = one.id;
+  box.setAttribute('aria-label', one.says);
+  const views = make('div', 'views');
+  views.append(...one.views.map(view));
+  const head = make('div', 'head');
+  const serial = make('span', 'serial', one.id);
+  serial.title = one.id;
+  head.append(serial, make('span', 'truth', one.truth));
+  const chips = make('div', 'chips');
+  chips.append(...one.chips.map(chip));
+  box.append(views, head, chips);
+  return box;
+};
+const step = (tiles, at, key) => {
+  const columns = tiles.filter((other) => other.offsetTop === tiles[0].offsetTop).length;
+  const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: tiles.length - 1 - at };
+  return key in moves ? Math.min(tiles.length - 1, Math.max(0, at + moves[key])) : null;
+};
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('.tiles');
+  const same = JSON.stringify(data.tiles.map((one) => [one.id, one.kind, one.chips, one.views.length]));
+  if (root.dataset.same === same) {
+    [...root.children].forEach((box, at) =>
+      [...box.querySelectorAll('.view')].forEach((place, which) => fill(place, data.tiles[at].views[which])));
+  } else {
+    root.dataset.same = same;
+    root.replaceChildren(...data.tiles.map(tile));
+  }
+  const tiles = [...root.children];
+  const focus = (at) => tiles.forEach((box, which) => { box.tabIndex = which === at ? 0 : -1; });
+  focus(0);
+  root.onclick = (event) => {
+    const box = event.target.closest('.tile');
+    if (box) setTriggerValue('open', box.dataset.id);
+  };
+  root.onkeydown = (event) => {
+    const at = tiles.indexOf(event.target.closest('.tile'));
+    const next = at < 0 ? null : step(tiles, at, event.key);
+    if (next === null) return;
+    event.preventDefault();
+    focus(next);
+    tiles[next].focus();
+    tiles[next].scrollIntoView({ block: 'nearest' });
+  };
+}
+"""
+
+_tiles = st.components.v2.component("secondlook_gallery", html='<div class="tiles" role="group"></div>', css=CSS, js=JS)
+
+
+def show(
+    rows: pd.DataFrame, key: str, *, root: str, models: tuple[str, ...], thresholds: Mapping[str, float],
+    at: str = PACKAGE, within: str = "",
+) -> None:
+    """Draw these packages; a click or the enter key opens one in Inspect.
+
+    Args:
+        rows: of `packages.table`, one tile a row.
+        key: of the component, unique on the page.
+        root: of the data set.
+        models: whose verdicts are chips.
+        thresholds: on the probability of damaged, a model.
+        at: the view whose verdicts are chips, "package" for the fused ones.
+        within: `Filter.text()`, so that Inspect can step through the same packages.
+
+    Must be the last call of a page: it starts the run again until every thumbnail is made.
+    """
+    views = packages.pictured(rows)
+    paths = rows[[packages.picture(view) for view in views]].stack()  # row after row; a missing view is left out
+    wanted = [(str(serial), str(column)[5:], str(path)) for (serial, column), path in paths.items()]
+    pictures = dict(zip(((serial, view) for serial, view, _ in wanted), resources.small_pictures(root, wanted), strict=True))
+    tiles = [_tile(row, views, pictures, models, thresholds, at) for row in rows.to_dict("index").items()]
+    opened = _tiles(key=key, data={"tiles": tiles}, on_open_change=lambda: None).open
+    if opened:
+        selection.go("inspect", package=str(opened), within=within)
+    if None in pictures.values():
+        st.rerun()
+
+
+def _tile(
+    row: tuple[Any, dict[str, Any]], views: tuple[str, ...], pictures: Mapping[tuple[str, str], str | None],
+    models: tuple[str, ...], thresholds: Mapping[str, float], at: str,
+) -> dict[str, Any]:
+    serial, facts = str(row[0]), row[1]
+    truth = packages.truth(facts)
+    chips = [
+        chip for model in models if (chip := _chip(model, facts.get(packages.probability(model, at)), truth, thresholds[model]))
+    ]
+    return {
+        "id": serial,
+        "truth": truth or "truth unknown",
+        "kind": truth if truth in (DAMAGED, INTACT) else "",
+        "views": [
+            {"view": view, "src": pictures.get((serial, view), ""), "gap": _gap(view, (serial, view) in pictures)}
+            for view in views
+        ],
+        "chips": chips,
+        "says": f"{serial}, {truth or 'truth unknown'}; " + "; ".join(chip["tip"] for chip in chips),
+    }
+
+
+def _gap(view: str, there: bool) -> str:
+    return f"{view}: cannot be read" if there else f"no {view} view"
+
+
+def _chip(model: str, probability: float | None, truth: str | None, threshold: float) -> dict[str, str] | None:
+    if probability is None or pd.isna(probability):
+        return None
+    verdict = DAMAGED if probability >= threshold else INTACT
+    mark = "?" if truth is None else "✓" if verdict == truth else "✗"
+    word = {"?": "truth unknown", "✓": "right", "✗": "wrong"}[mark]
+    tip = f"{model} says {verdict} ({word}), probability of damaged {probability:.2f}, threshold {threshold:.2f}"
+    return {"model": model, "verdict": verdict, "mark": mark, "value": f"{probability:.2f}", "tip": tip}

@@ -1,0 +1,206 @@
+"""A map over its picture: point at it, and the picture alone is there."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
+
+from app.components import mapfiles
+from core.domain import DAMAGED, INTACT, Attribution, Pixels, View
+from core.figures import maps
+from core.figures.maps import PARTS, Display, Window
+
+ABREAST = 4
+"""Maps in one row."""
+
+CSS = """
+figure { margin: 0; font-family: var(--st-font); color: var(--st-text-color); }
+figcaption { display: flex; gap: 7px; align-items: baseline; font-size: 15px; min-height: 24px; margin-bottom: 5px; }
+.hue { flex: none; width: 11px; height: 11px; border-radius: 3px; align-self: center; }
+.name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.says { margin-left: auto; white-space: nowrap; font-weight: 600; font-variant-numeric: tabular-nums; }
+.says.damaged { color: var(--st-red-text-color); } .says.intact { color: var(--st-green-text-color); }
+.frame { position: relative; overflow: hidden; border-radius: 8px; background: var(--st-secondary-background-color); }
+.frame:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+.map { transition: opacity .12s; }
+.frame:hover .map, .frame:focus-visible .map { opacity: 0; }
+.frame.waiting img { opacity: .3; }
+.frame.waiting { animation: wait 1.2s ease-in-out infinite alternate; }
+@keyframes wait { to { background: var(--st-border-color); } }
+@media (prefers-reduced-motion: reduce) { .frame.waiting { animation: none; } .map { transition: none; } }
+.quiet { font-size: 13px; opacity: .8; min-height: 20px; margin-top: 5px; font-variant-numeric: tabular-nums; }
+"""
+
+JS = """
+export default function ({ data, parentElement }) {
+  const at = (name) => parentElement.querySelector(name);
+  const show = (image, source) => { image.hidden = !source; if (source && image.src !== source) image.src = source; };
+  at('.hue').style.background = data.hue;
+  at('.hue').hidden = !data.hue;
+  at('.name').textContent = at('.name').title = data.name;
+  at('.says').textContent = data.says;
+  at('.says').className = `says ${data.verdict}`;
+  at('.frame').style.aspectRatio = data.shape;
+  at('.frame').classList.toggle('waiting', data.waiting);
+  at('.frame').setAttribute('aria-label', data.alt);
+  at('.frame').title = data.map ? 'Point at it, or focus it, to see the picture alone' : '';
+  show(at('.picture'), data.picture);
+  show(at('.map'), data.map);
+  at('.quiet').textContent = data.quiet;
+}
+"""
+
+HTML = """<figure><figcaption><span class="hue"></span><span class="name"></span><span class="says"></span></figcaption>
+<div class="frame" tabindex="0" role="img"><img class="picture" alt=""><img class="map" alt=""></div>
+<div class="quiet"></div></figure>"""
+
+_tile = st.components.v2.component("secondlook_map", html=HTML, css=CSS, js=JS)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How all maps of a page are shown: nothing in it needs a network.
+
+    Attributes:
+        display: part, smoothing and opacity.
+        common: whether all maps share one color scale.
+        close: whether to show the package rather than the whole frame.
+    """
+
+    display: Display
+    common: bool
+    close: bool
+
+
+def controls() -> Look:
+    """Draw the choices of how maps are shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        part = st.segmented_control(
+            "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
+            help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
+        )
+        with st.popover("Display", icon=":material/tune:"):
+            opacity = st.slider("Opacity", 0.1, 1.0, 0.8, 0.05, key="opacity", bind="query-params")
+            sigma = st.slider(
+                "Smoothing", 0.0, 12.0, 2.0, 0.5, key="sigma", bind="query-params", format="%.1f px",
+                help="Sigma of a Gaussian, in pixels of the frame. Raw maps of equally good networks hardly agree.",
+            )
+            own = st.toggle(
+                "A color scale for each map", key="own_scale", bind="query-params",
+                help="Off: the same color means the same amount of evidence in every map.",
+            )
+            whole = st.toggle("Whole frame", key="whole", bind="query-params", help="Off: look at the package.")
+    return Look(Display(part, sigma, opacity), common=not own, close=not whole)
+
+
+def scale(display: Display) -> None:
+    """Draw what the colors mean."""
+    colors = [f"rgb({red}, {green}, {blue})" for red, green, blue in maps.palette(display.part)[::15].tolist()]
+    low, high = ("for intact", "for damaged") if display.part == "signed" else ("none", _most(display))
+    st.html(
+        '<div style="display: flex; gap: 10px; align-items: center; font-size: 13px; max-width: 420px">'
+        f'<span>{low}</span><span style="flex: 1; height: 10px; border-radius: 5px; '
+        f'background: linear-gradient(to right, {", ".join(colors)})"></span><span>{high}</span></div>'
+    )
+
+
+def show(
+    view: View, known: Mapping[str, Attribution | None], look: Look, *, hues: Mapping[str, str],
+    thresholds: Mapping[str, float], truth: str | None,
+) -> dict[str, DeltaGenerator]:
+    """Draw the maps of all models side by side, with the verdict above and completeness and time below.
+
+    Args:
+        view: what was explained.
+        known: model to its map, None where it is still to be computed: its place is held in the final size.
+        look: how they are shown.
+        hues: model to hue, see `theme.hues`.
+        thresholds: model to threshold on the probability of damaged.
+        truth: the class of the package, None where unknown.
+
+    Returns:
+        Below the maps that are still to be computed, a place for their progress.
+    """
+    columns = [place for _ in range(0, len(known), ABREAST) for place in st.columns(min(len(known), ABREAST))]
+    places = dict(zip(known, columns, strict=False))
+    found = [one for one in known.values() if one is not None]
+    for one, end in zip(found, _ends(found, look), strict=True):
+        over = _over(view, one, look, limit=end, window=_window(found, look))
+        with places[one.model]:
+            _verdict(view, one, over, hues[one.model], thresholds[one.model], truth, _window(found, look))
+            mapfiles.show(one, over, f"files {one.model}")
+    missing = {model: place for model, place in places.items() if known[model] is None}
+    for model, place in missing.items():
+        with place:
+            picture = _cut(view, _window(found, look))
+            _draw(f"waiting {model}", name=model, hue=hues[model], picture=picture, waiting=True, alt=f"{model}: waiting")
+    return missing
+
+
+def picture(view: View, known: Mapping[str, Attribution | None], look: Look) -> None:
+    """Draw the undamaged picture of the same part of the frame, with its marked regions outlined."""
+    found = [one for one in known.values() if one is not None]
+    quiet = f"outlined: {', '.join(sorted({region.label for region in view.regions}))}" if view.regions else ""
+    _draw("picture", name=f"{view.name} view", picture=_cut(view, _window(found, look)), quiet=quiet, alt=f"{view.name} view")
+
+
+def _window(found: list[Attribution], look: Look) -> Window | None:
+    """The part of the frame that the models looked at; None for the whole of it."""
+    return maps.window(one.values for one in found) if look.close and found else None
+
+
+def _ends(found: list[Attribution], look: Look) -> list[float]:
+    """Where the color scale of each map ends: at the same value for all, or at its own."""
+    shown = [maps.shown(one.values, look.display) for one in found]
+    return [maps.limit(shown)] * len(shown) if look.common else [maps.limit([one]) for one in shown]
+
+
+def _over(view: View, found: Attribution, look: Look, *, limit: float, window: Window | None) -> Pixels:
+    """The map over its picture, regions outlined, as it is shown."""
+    shown = maps.overlay(view.pixels, maps.shown(found.values, look.display), look.display, limit=limit)
+    return maps.cut(maps.outlined(shown, view.regions), window)
+
+
+def _cut(view: View, window: Window | None) -> Pixels:
+    return maps.cut(maps.outlined(view.pixels, view.regions), window)
+
+
+def _verdict(
+    view: View, found: Attribution, over: Pixels, hue: str, threshold: float, truth: str | None, window: Window | None
+) -> None:
+    verdict = DAMAGED if found.probability >= threshold else INTACT
+    mark = "" if truth is None else " \u2713" if truth == verdict else " \u2717"
+    exact = "" if found.completeness is None else f"completeness error {found.completeness:.2%} \u00b7 "
+    _draw(
+        f"map {found.model}", name=found.model, hue=hue, says=f"{verdict} {found.probability:.2f}{mark}",
+        verdict=verdict, over=over, picture=_cut(view, window), quiet=f"{exact}{found.seconds:.1f} s",
+        alt=f"{found.model}: what spoke for {found.target} in the {found.view} view",
+    )
+
+
+def _draw(
+    key: str, *, name: str, picture: Pixels, alt: str, over: Pixels | None = None, hue: str = "", says: str = "",
+    verdict: str = "", quiet: str = "", waiting: bool = False,
+) -> None:
+    height, width = picture.shape[:2]
+    _tile(key=key, data={
+        "name": name, "hue": hue, "says": says, "verdict": verdict, "quiet": quiet, "waiting": waiting, "alt": alt,
+        "shape": f"{width} / {height}", "picture": _address(picture), "map": None if over is None else _address(over),
+    })
+
+
+def _most(display: Display) -> str:
+    return "most evidence for damaged" if display.part == "positive" else "most influence"
+
+
+def _address(pixels: Pixels) -> str:
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, "JPEG", quality=92)
+    return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}"

@@ -1,0 +1,74 @@
+"""One view as large as its place: a click looks closer, regions are outlined."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import streamlit as st
+from PIL import Image
+
+from core.domain import View
+
+CSS = """
+.frame { position: relative; overflow: hidden; border-radius: 8px; background: var(--st-secondary-background-color);
+  cursor: zoom-in; outline-offset: 2px; }
+.frame:focus-visible { outline: 3px solid var(--st-primary-color); }
+.frame.close { cursor: zoom-out; }
+.sheet { position: relative; width: 100%; transform-origin: 50% 50%; }
+.frame.close .sheet { transform: scale(3); }
+img { display: block; width: 100%; height: 100%; }
+svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+polygon { fill: none; stroke: var(--st-red-color); stroke-width: 2px; vector-effect: non-scaling-stroke; }
+polygon.under { stroke: #000; stroke-width: 4px; opacity: .55; }
+"""
+
+JS = """
+const outline = (points, name) => {
+  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'polygon');
+  shape.setAttribute('points', points.map((point) => point.join(',')).join(' '));
+  if (name) shape.setAttribute('class', name);
+  return shape;
+};
+export default function ({ data, parentElement }) {
+  const frame = parentElement.querySelector('.frame');
+  const sheet = frame.querySelector('.sheet');
+  const [image, drawing] = sheet.children;
+  sheet.style.aspectRatio = data.shape;
+  frame.setAttribute('aria-label', data.says);
+  image.alt = data.says;
+  if (image.src !== data.src) image.src = data.src;
+  drawing.replaceChildren(...data.regions.flatMap((points) => [outline(points, 'under'), outline(points)]));
+  const follow = (event) => {
+    const box = frame.getBoundingClientRect();
+    const share = (value, from, size) => `${Math.min(100, Math.max(0, 100 * (value - from) / size))}%`;
+    sheet.style.transformOrigin = `${share(event.clientX, box.left, box.width)} ${share(event.clientY, box.top, box.height)}`;
+  };
+  frame.onclick = (event) => { follow(event); frame.classList.toggle('close'); };
+  frame.onmousemove = (event) => { if (frame.classList.contains('close')) follow(event); };
+  frame.onmouseleave = () => frame.classList.remove('close');
+  frame.onkeydown = (event) => {
+    if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); frame.classList.toggle('close'); }
+    if (event.key === 'Escape') frame.classList.remove('close');
+  };
+}
+"""
+
+HTML = """<div class="frame" tabindex="0" role="button"><div class="sheet"><img decoding="async">
+<svg viewBox="0 0 1 1" preserveAspectRatio="none"></svg></div></div>"""
+
+_picture = st.components.v2.component("secondlook_picture", html=HTML, css=CSS, js=JS)
+
+
+def show(view: View, key: str) -> None:
+    """Draw one view; a click magnifies it three times under the pointer."""
+    height, width = view.pixels.shape[:2]
+    says = f"{view.name} view" + (f", {len(view.regions)} marked" if view.regions else "")
+    regions = [region.polygon.round(5).tolist() for region in view.regions]
+    _picture(key=key, data={"src": _address(view), "shape": f"{width} / {height}", "regions": regions, "says": says})
+
+
+def _address(view: View) -> str:
+    memory = io.BytesIO()
+    Image.fromarray(view.pixels).save(memory, "JPEG", quality=92)
+    return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}"

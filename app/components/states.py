@@ -1,0 +1,98 @@
+"""What stands where there is nothing to show: nothing found, not computed yet, failed."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+import streamlit as st
+
+from app import resources
+from app.selection import Selection
+from core.contracts import Progress
+from core.errors import CoreError
+
+
+def empty(title: str, way_out: str, *, icon: str = ":material/search_off:") -> None:
+    """Nothing here: say so in one line, and what to do about it in the next."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown(f"### {icon} {title}", text_alignment="center")
+        st.markdown(f":gray[{way_out}]", text_alignment="center")
+        st.space("small")
+
+
+def failed(error: CoreError) -> None:
+    """An expected failure: the problem and its remedy."""
+    st.error(f"**{error.problem}**  \n{error.remedy}", icon=":material/error:")
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """Draw an expected failure of the block instead of its result."""
+    try:
+        yield
+    except CoreError as error:
+        failed(error)
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Around a whole page: whatever fails is said calmly, with the details folded."""
+    with mended():
+        try:
+            yield
+        except CoreError:
+            raise
+        except Exception as error:  # the frame must stay usable whatever a page stumbles over
+            traceback.print_exc()
+            st.error("**This page stumbled over something unexpected.**  \nChange a choice, or read the data again from disk.",
+                     icon=":material/error:")
+            with st.expander("Details"):
+                st.code("".join(traceback.format_exception(error)), language=None)
+
+
+def refused() -> None:
+    """Checkpoints that could not be opened, each with its reason."""
+    for name, reason in resources.checkpoints()[1].items():
+        st.caption(f":material/warning: {name} is left out. {reason}")
+
+
+def bar(text: str) -> Progress:
+    """A progress bar that says what is being done and how long it will take; any click stops the work."""
+    place, started = st.progress(0.0, text), time.monotonic()
+
+    def tell(share: float, doing: str) -> None:
+        passed = time.monotonic() - started
+        left = f" - about {passed / share - passed:.0f} s left" if share > 0.02 and passed > 1 else ""
+        place.progress(min(max(share, 0.0), 1.0), f"{doing}{left}")
+
+    return tell
+
+
+def need_predictions(chosen: Selection) -> pd.DataFrame:
+    """The stored predictions of the chosen models; where there are none, a page stops here with the way out."""
+    if not chosen.models:
+        empty("No models", "Train some with `secondlook train`, or set SECONDLOOK_CHECKPOINTS.", icon=":material/model_training:")
+        st.stop()
+    found = resources.predictions(chosen.data, chosen.models)
+    if found is None:
+        _offer_to_compute(chosen)
+        st.stop()
+    return found
+
+
+def _offer_to_compute(chosen: Selection) -> None:
+    count = len(resources.dataset(chosen.data).ids)
+    empty("Not computed yet", f"The models were not asked about these {count:,} packages yet.", icon=":material/hourglass_empty:")
+    with st.container(horizontal_alignment="center"):
+        asked = st.button("Ask the models", type="primary", icon=":material/play_arrow:", width=240)
+        stop = st.empty()
+    if asked:
+        stop.button("Stop", icon=":material/stop:", width=240)
+        with mended():
+            resources.compute_predictions(chosen.data, chosen.models, progress=bar("Asking the models"))
+            st.rerun()

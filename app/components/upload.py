@@ -1,0 +1,84 @@
+"""Pictures of the person's own, judged by every model at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from app import resources
+from app.components import conclusion, states, verdicts, views
+from core.domain import View
+from core.errors import CoreError
+
+
+def wanted() -> bool:
+    """Draw the choice between the data set and pictures of the person's own."""
+    sources = {"data set": ":material/folder_open: From the data set", "own": ":material/upload: Pictures of my own"}
+    chosen = st.segmented_control(
+        "Look at", list(sources), default="data set", key="source", bind="query-params", required=True,
+        format_func=sources.get, label_visibility="collapsed",
+    )
+    return chosen == "own"
+
+
+def show(models: tuple[str, ...], limits: Mapping[str, float], *, cameras: Sequence[str]) -> None:
+    """Draw the field for the pictures of one package, and what the models say of it.
+
+    Args:
+        models: to be asked.
+        limits: threshold of each model.
+        cameras: names of views the models know.
+    """
+    files = st.file_uploader(
+        "Pictures of one package, one from each camera", accept_multiple_files=True, key="upload",
+        help=f"PNG, JPEG, WebP, TIFF or BMP, at most {resources.upload_limit()} MB each. They stay on this machine.",
+    )
+    if not files:
+        st.caption("Name them like `0123_side.png` and `0123_top.png`, and their views are known at once.")
+        return
+    pictures = _read(files, cameras)
+    if not pictures:
+        return
+    if not models:
+        states.empty("No models", "There is no model to ask.", icon=":material/model_training:")
+        return
+    with states.mended():
+        said = resources.judge(tuple(pictures.values()), models)
+        conclusion.show(verdicts.sentence(said, limits, None), "Asked just now. The truth is not known.")
+        for column, (name, view) in zip(st.columns(max(2, len(pictures))), pictures.items(), strict=False):
+            with column:
+                views.one(view, key=f"upload {name}")
+        verdicts.show(said, "upload verdicts", limits=limits, truth=None, views=list(pictures))
+
+
+def guess(name: str, cameras: Sequence[str], taken: Sequence[str]) -> str:
+    """The view a file shows: the camera in its name, else the first camera that is still free, else the name itself."""
+    words = re.split(r"[^a-z0-9]+", PurePath(name).stem.lower())
+    named = [camera for camera in cameras if camera.lower() in words]
+    free = [camera for camera in (*named, *cameras, PurePath(name).stem) if camera not in taken]
+    return free[0] if free else f"{PurePath(name).stem} {len(taken) + 1}"
+
+
+def _read(files: Sequence[UploadedFile], cameras: Sequence[str]) -> dict[str, View]:
+    """Every file that can be read, by the view the person says it is; the others say why not."""
+    pictures: dict[str, View] = {}
+    for at, file in enumerate(files):
+        try:
+            pixels = resources.uploaded(file.name, file.getvalue())
+        except CoreError as error:
+            states.failed(error)
+            continue
+        first = guess(file.name, cameras, list(pictures))
+        name = st.selectbox(
+            f"View in {file.name}", [*dict.fromkeys([first, *cameras])], key=f"view of {file.file_id}",
+            accept_new_options=True, width=360,
+        )
+        if name in pictures:
+            st.warning(f"Two pictures are called {name}; {file.name} is left out. Choose another view for it.")
+            continue
+        pictures[name] = View(name, pixels)
+    return pictures

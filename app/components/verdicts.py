@@ -1,0 +1,78 @@
+"""What every model says of one package, per view and fused, against its threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app import resources
+from app.components import accuracy, tracks
+from core.domain import DAMAGED, INTACT, PACKAGE
+
+UNSURE_FRAMING = 0.5
+
+
+def show(
+    said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]
+) -> None:
+    """Draw one row a model: the probability of damaged as a dot in the color of the verdict, the threshold as a tick."""
+    if warning := _framing(said):
+        st.warning(warning, icon=":material/center_focus_weak:")
+    if said.empty:
+        return
+    columns, hues = [*views, PACKAGE], resources.hues()
+    cells = {(row.model, row.view): _cell(row, limits[str(row.model)], truth) for row in said.itertuples()}
+    rows = [
+        tracks.Row(model, hues[model], tuple(cells.get((model, view)) for view in columns))
+        for model in said["model"].unique()
+    ]
+    tracks.show(rows, key, columns=[accuracy.column(view) for view in columns])
+    st.caption("Probability of damaged, from 0 to 1; the tick is the threshold. ✓ right, ✗ wrong.")
+
+
+def sentence(said: pd.DataFrame, limits: Mapping[str, float], truth: str | None) -> str:
+    """The verdicts on the package in one line."""
+    fused = said[(said["view"] == PACKAGE) & said["model"].isin(set(limits) - {"ensemble"})]
+    if fused.empty:
+        return "No model has judged this package."
+    damaged = [str(row.model) for row in fused.itertuples() if row.probability >= limits[str(row.model)]]
+    intact = [str(name) for name in fused["model"] if name not in damaged]
+    if damaged and intact:
+        says = f"The models disagree: {_names(damaged)} {_say(damaged)} damaged, {_names(intact)} {_say(intact)} intact."
+    else:
+        everyone = f"All {len(fused)} models say" if len(fused) > 1 else f"{fused['model'].iloc[0]} says"
+        says = f"{everyone} {DAMAGED if damaged else INTACT}."
+    return says if truth is None else f"{says} It is {truth}."
+
+
+def _framing(said: pd.DataFrame) -> str:
+    """How sure the models were of having found the package, where that matters; "" where all is well."""
+    unsure = said[(said["view"] != PACKAGE) & (said["framing"] < UNSURE_FRAMING)]
+    if unsure.empty:
+        return ""
+    views = sorted(set(unsure["view"]))
+    return (
+        f"The package was not found with confidence in the {' and the '.join(views)} view "
+        f"(framing {unsure['framing'].min():.2f} of 1): trust these answers less."
+    )
+
+
+def _cell(row: object, limit: float, truth: str | None) -> tracks.Cell:
+    probability, source, found = (getattr(row, name) for name in ("probability", "source", "framing"))
+    verdict = DAMAGED if probability >= limit else INTACT
+    mark = "" if truth is None else " ✓" if verdict == truth else " ✗"
+    tip = (
+        f"Probability of damaged {probability:.3f}, threshold {limit:.2f}: {verdict}. "
+        f"Framing confidence {found:.2f}. Prediction: {source}."
+    )
+    return tracks.Cell(probability, f"{probability:.2f}", f"{verdict}{mark}", tip, tick=limit, kind=verdict)
+
+
+def _names(models: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(models[:-1]), models[-1]]))
+
+
+def _say(models: list[str]) -> str:
+    return "says" if len(models) == 1 else "say"

@@ -1,0 +1,43 @@
+"""PAGES, the one table of pages: name, title, icon, section, and what the page is for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+
+class Entry(NamedTuple):
+    """One row of the table; the name is the file in `pages/` and the path in the address bar."""
+
+    name: str
+    title: str
+    icon: str
+    section: str
+    help: str
+
+    @property
+    def path(self) -> str:
+        """The page's file, as Streamlit wants it: relative to the entry file."""
+        return f"../pages/{self.name}.py"
+
+
+PAGES = (
+    Entry("overview", "Overview", ":material/home:", "", "The data set and the models at a glance."),
+    Entry("browse", "Browse", ":material/grid_view:", "Packages", "Every package, filtered, sorted and searched."),
+    Entry("inspect", "Inspect", ":material/frame_inspect:", "Packages", "One package, its views, every model's verdict."),
+    Entry("explain", "Explain", ":material/visibility:", "Packages", "What each model looked at in one view."),
+    Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
+    Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),
+    Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
+)
+
+
+def pages(*, with_data: bool) -> dict[str, list[Page]]:
+    """The menu by section; without a data set only the page that says how to add one."""
+    menu: dict[str, list[Page]] = {}
+    for entry in PAGES if with_data else PAGES[-1:]:
+        page = st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.name, help=entry.help)
+        menu.setdefault(entry.section, []).append(page)
+    return menu

@@ -1,0 +1,202 @@
+"""One row a package: the table behind galleries, and the filter over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+import pandas as pd
+
+from core.domain import DAMAGED, PACKAGE
+from core.study import ENSEMBLE
+
+SHOWS = {
+    "all": "All packages",
+    "right": "Right",
+    "wrong": "Wrong",
+    "escapes": "Escapes",
+    "false rejects": "False rejects",
+    "models disagree": "Models disagree",
+    "views disagree": "Views disagree",
+}
+SORTS = {
+    "serial": "Serial",
+    "unsure": "Least sure first",
+    "sure": "Most sure first",
+    "damaged": "Most damaged first",
+    "intact": "Most intact first",
+}
+CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "page")
+"""The keys of the choices in Browse, as they stand in the address bar."""
+
+
+def probability(model: str, view: str = PACKAGE) -> str:
+    """Name of the column with a model's probability of damaged."""
+    return f"p {model} {view}"
+
+
+def picture(view: str) -> str:
+    """Name of the column with the path of a view's picture."""
+    return f"path {view}"
+
+
+def pictured(table: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the views a table has pictures of."""
+    return tuple(str(column)[5:] for column in table.columns if str(column).startswith("path "))
+
+
+def table(index: pd.DataFrame, predictions: pd.DataFrame | None) -> pd.DataFrame:
+    """Everything a gallery shows or filters by.
+
+    Args:
+        index: of a data set, one row a picture.
+        predictions: `study.PREDICTION_COLUMNS`, None where nothing was computed.
+
+    Returns:
+        Indexed by package id: label, split, one path a view, one probability of damaged a model and view.
+    """
+    facts = index.drop_duplicates("package").set_index("package")[["label", "split"]]
+    paths = index.pivot(index="package", columns="view", values="path").rename(columns=picture)
+    wide = facts.join(paths)
+    if predictions is not None:
+        probabilities = predictions.pivot(index="package", columns=["model", "view"], values="probability")
+        probabilities.columns = [probability(model, view) for model, view in probabilities.columns]
+        wide = wide.join(probabilities)
+    return wide.sort_index()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which packages, in which order; every field has a short name in the address bar.
+
+    Attributes:
+        serial: part of the id.
+        split: "" for all.
+        truth: a class, "" for all.
+        show: one of `SHOWS`.
+        judge: the model whose verdict counts, for right and wrong and for the order.
+        at: the view whose verdict counts, "package" for the fused one.
+        says: "model:damaged" or "model:intact", all must hold.
+        sort: one of `SORTS`.
+    """
+
+    serial: str = ""
+    split: str = ""
+    truth: str = ""
+    show: str = "all"
+    judge: str = ""
+    at: str = PACKAGE
+    says: tuple[str, ...] = ()
+    sort: str = "serial"
+
+    def text(self) -> str:
+        """What differs from the default, as one word for a link; `read` turns it back."""
+        plain = Filter()
+        chosen = {name: value for name, value in asdict(self).items() if value != getattr(plain, name)}
+        return urlencode(chosen, doseq=True)
+
+
+def read(text: str) -> Filter:
+    """The filter a link speaks of; what it says that nobody knows is ignored."""
+    known = {field.name for field in fields(Filter)}
+    pairs = [(name, value) for name, value in parse_qsl(text) if name in known]
+    plain = {name: value for name, value in pairs if name != "says"}
+    return Filter(**plain, says=tuple(value for name, value in pairs if name == "says"))
+
+
+def select(
+    table: pd.DataFrame, wanted: Filter, *, models: tuple[str, ...] = (), thresholds: Mapping[str, float] = MappingProxyType({})
+) -> pd.DataFrame:
+    """The rows of a table that a filter keeps, in its order.
+
+    Args:
+        table: of `table`.
+        wanted: the filter.
+        models: whose disagreement counts.
+        thresholds: on the probability of damaged, a model.
+    """
+    keep = np.ones(len(table), dtype=bool)
+    if wanted.serial:
+        keep &= table.index.str.contains(wanted.serial.strip(), case=False, regex=False)
+    if wanted.split:
+        keep &= (table["split"] == wanted.split).to_numpy()
+    if wanted.truth:
+        keep &= (table["label"] == wanted.truth).to_numpy(dtype=bool, na_value=False)
+    for saying in wanted.says:
+        model, _, label = saying.rpartition(":")
+        keep &= _says(table, model, wanted.at, thresholds) == (1.0 if label == DAMAGED else 0.0)
+    keep &= _shown(table, wanted, models, thresholds)
+    return _sorted(table[keep], wanted, thresholds)
+
+
+def _says(table: pd.DataFrame, model: str, view: str, thresholds: Mapping[str, float]) -> np.ndarray:
+    """(N,) 1 where a model calls the package damaged, 0 where intact, NaN where it says nothing."""
+    name = probability(model, view)
+    if name not in table:
+        return np.full(len(table), np.nan)
+    values = table[name].to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isnan(values), np.nan, values >= thresholds.get(model, 0.5))
+
+
+def _differ(verdicts: list[np.ndarray]) -> np.ndarray:
+    """(N,) where at least two of the given verdicts differ; silence agrees with everyone."""
+    if len(verdicts) < 2:
+        return np.zeros(len(verdicts[0]) if verdicts else 0, dtype=bool)
+    said = np.stack(verdicts)
+    return (said == 1).any(axis=0) & (said == 0).any(axis=0)
+
+
+def _shown(
+    table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, float]
+) -> np.ndarray:
+    if wanted.show == "all":
+        return np.ones(len(table), dtype=bool)
+    if wanted.show == "models disagree":
+        return _differ([_says(table, model, wanted.at, thresholds) for model in models] or [np.zeros(len(table))])
+    if wanted.show == "views disagree":
+        return _differ([_says(table, wanted.judge, view, thresholds) for view in pictured(table)])
+    said = _says(table, wanted.judge, wanted.at, thresholds)
+    damaged = (table["label"] == DAMAGED).to_numpy(dtype=bool, na_value=False)
+    known = table["label"].notna().to_numpy() & ~np.isnan(said)
+    rules: dict[str, Callable[[], np.ndarray]] = {
+        "right": lambda: known & (said == damaged),
+        "wrong": lambda: known & (said != damaged),
+        "escapes": lambda: known & damaged & (said == 0),
+        "false rejects": lambda: known & ~damaged & (said == 1),
+    }
+    return rules[wanted.show]() if wanted.show in rules else np.ones(len(table), dtype=bool)
+
+
+def _sorted(table: pd.DataFrame, wanted: Filter, thresholds: Mapping[str, float]) -> pd.DataFrame:
+    name = probability(wanted.judge, wanted.at)
+    if wanted.sort == "serial" or name not in table:
+        return table
+    values = table[name].to_numpy(dtype=float, na_value=np.nan)
+    sure = np.abs(values - thresholds.get(wanted.judge, 0.5))
+    keys = {"unsure": sure, "sure": -sure, "damaged": -values, "intact": values}
+    return table.iloc[np.argsort(keys[wanted.sort], kind="stable")] if wanted.sort in keys else table
+
+
+def judges(table: pd.DataFrame, models: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the models, then the ensemble, that have said something of the packages of a table."""
+    return tuple(name for name in (*models, ENSEMBLE) if probability(name) in table)
+
+
+def larger_class(table: pd.DataFrame) -> float:
+    """Share of the most frequent class among packages with a known one: what always naming it would reach."""
+    shares = table["label"].value_counts(normalize=True)
+    return float(shares.max()) if len(shares) else 0.5
+
+
+def of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
+    """The rows of one split, all of them where none is named."""
+    return frame if split is None else frame[frame["split"] == split]
+
+
+def truth(facts: Mapping[str, Any]) -> str | None:
+    """The true class of one row of a table, None where it is unknown."""
+    return None if pd.isna(facts["label"]) else str(facts["label"])

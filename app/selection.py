@@ -1,0 +1,90 @@
+"""What the person has chosen: ids only, kept in the session and mirrored in the address bar.
+
+A choice is a keyed widget with `bind="query-params"`: Streamlit keeps it in the address bar, restores it from a link
+and on the back button. Choices of the sidebar stay when the page changes; choices of a page come back when the person does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+_SHARED, _ARRIVING = "shared choices", "arriving choices"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The choices every page shares.
+
+    Attributes:
+        data: folder of the data set.
+        split: name of a split, None for all of them.
+        models: names of the chosen checkpoints, in the order of the sidebar.
+        threshold: on the probability of damaged, in (0, 1); None for each model's own.
+    """
+
+    data: str
+    split: str | None
+    models: tuple[str, ...]
+    threshold: float | None
+
+
+def publish(selection: Selection, address: dict[str, str | list[str]]) -> None:
+    """Set the shared choices of this run; `address` is what a link needs to say to bring them back."""
+    st.session_state[_SHARED] = (selection, address)
+
+
+def current() -> Selection:
+    """The shared choices of this run."""
+    selection: Selection = st.session_state[_SHARED][0]
+    return selection
+
+
+def forget(*keys: str) -> None:
+    """Put choices of a page that is not on the screen back to their defaults."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def go(page: str, /, **choices: str | list[str]) -> NoReturn:
+    """Open a page, named as in `navigation.PAGES`, with these choices made; the shared ones stay.
+
+    Example:
+        >>> selection.go("inspect", package="0123456789012")  # doctest: +SKIP
+    """
+    st.session_state[_ARRIVING] = choices
+    st.session_state.pop(_kept("within"), None)
+    address = {**st.session_state[_SHARED][1], **{key: value for key, value in choices.items() if value}}
+    st.switch_page(f"../pages/{page}.py", query_params=address)
+
+
+def arrive() -> None:
+    """Make the choices that `go` brought along; before any widget is drawn.
+
+    The address bar alone would not do: Streamlit drops a parameter of a widget that both pages have, and one that says
+    the default does not win over what the page had before.
+    """
+    for key, value in st.session_state.pop(_ARRIVING, {}).items():
+        st.session_state[key] = value
+
+
+def kept(name: str) -> str:
+    """A choice without a widget: read from the address bar, else as it last was, and written back to the address bar."""
+    remembered = _kept(name)
+    value = str(st.query_params.get(name, st.session_state.get(remembered, "")))
+    st.session_state[remembered] = value
+    if value and st.query_params.get(name) != value:
+        st.query_params[name] = value
+    return value
+
+
+def drop(name: str) -> None:
+    """Forget a choice of `kept`."""
+    st.session_state.pop(_kept(name), None)
+    st.query_params.pop(name, None)
+
+
+def _kept(name: str) -> str:
+    return f"kept {name}"

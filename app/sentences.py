@@ -1,0 +1,88 @@
+"""What the numbers say, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from core.domain import DAMAGED, INTACT, PACKAGE, Attribution
+from core.figures.matrix import OUTCOMES
+
+NEAR = 0.1
+"""Distance from the threshold, on the probability, that counts as close."""
+
+SOURCES = {
+    "cross-validated": "cross-validated: answered by a network that had not seen the package",
+    "unseen": "never seen by the model",
+    "training": "seen in training: no evidence of quality",
+}
+"""Where a prediction comes from, see `study.SOURCES`; shown in this order."""
+
+
+def counted(frame: pd.DataFrame) -> str:
+    """How many packages of each class there are: "154 packages: 77 damaged, 77 intact."."""
+    labels = frame.drop_duplicates("package")["label"].value_counts().sort_index()
+    return f"{labels.sum():,} packages: {', '.join(f'{count:,} {label}' for label, count in labels.items())}."
+
+
+def source(frame: pd.DataFrame) -> str:
+    """Whose answers these are: "150 packages cross-validated: answered by a network that had not seen the package."."""
+    counts = frame[frame["view"] == PACKAGE].drop_duplicates(["package", "source"])["source"].value_counts()
+    parts = [f"{counts[key]:,} packages {meaning}" for key, meaning in SOURCES.items() if key in counts]
+    return f"{'; '.join(parts)}."
+
+
+def verdicts(table: pd.DataFrame) -> str:
+    """What the model that is right most often on whole packages does: how many it finds, how many it rejects."""
+    fused = table[(table["view"] == PACKAGE) & table["accuracy"].notna()] if len(table) else table
+    if fused.empty:
+        return "No package with a known truth was judged."
+    best = fused.sort_values(["accuracy", "auroc"]).iloc[-1]
+    found = f"finds {best['tp']:,} of {best['tp'] + best['fn']:,} damaged packages"
+    return f"{best['model']} {found} and rejects {best['fp']:,} of {best['fp'] + best['tn']:,} intact ones."
+
+
+def ranking(table: pd.DataFrame, *, view: str) -> str:
+    """Which model orders packages best on a view, whatever the threshold."""
+    scored = table[(table["view"] == view) & table["auroc"].notna()].sort_values("auroc", ascending=False)
+    if scored.empty:
+        return "A curve needs damaged and intact packages."
+    best, worst = scored.iloc[0], scored.iloc[-1]
+    rest = f", {worst['model']} worst ({worst['auroc']:.3f})" if len(scored) > 1 else ""
+    return f"At any threshold, {best['model']} tells them apart best (AUROC {best['auroc']:.3f}){rest}."
+
+
+def separation(rows: pd.DataFrame, threshold: float) -> str:
+    """How one model's answers lie about its threshold: how many are wrong, and how many of those only just."""
+    wrong = rows[(rows["probability"] >= threshold) != (rows["label"] != INTACT)]
+    if wrong.empty:
+        return f"At {threshold:.2f} every one of {len(rows):,} packages lies on its side of the line."
+    near = int(((wrong["probability"] - threshold).abs() < NEAR).sum())
+    return f"At {threshold:.2f}, {len(wrong):,} of {len(rows):,} packages lie on the wrong side, {near:,} of them just so."
+
+
+def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
+    """What a group of Errors holds: "resnet18 lets 3 of 75 damaged packages escape."."""
+    row = next((one for one in OUTCOMES if one.title == name), None)
+    if row is None:
+        return {
+            "Models disagree": f"The models disagree on {count:,} packages.",
+            "Views disagree": f"{model} answers differently to the views of {count:,} packages.",
+        }[name]
+    of = f"{sum(int(counts[one.count]) for one in OUTCOMES if one.truth == row.truth):,} {row.truth} packages"
+    verb = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}[row.key]
+    return f"{model} {verb} {int(counts[row.count]):,} of {of}."
+
+
+def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, float], truth: str | None) -> str:
+    """What the explained models say of a view, against what is true."""
+    found = [one for one in known.values() if one is not None]
+    if len(found) < len(known):
+        return f"{len(known) - len(found)} of {len(known)} maps are being computed."
+    damaged = sum(one.probability >= thresholds[one.model] for one in found)
+    truly = f"; it is {truth}" if truth else ""
+    if len(found) > 1 and damaged in (0, len(found)):
+        return f"All {len(found)} models call it {DAMAGED if damaged else INTACT}{truly}."
+    return f"{damaged} of {len(found)} models call it {DAMAGED}{truly}."

@@ -1,0 +1,42 @@
+"""Small pictures for galleries, kept on disk under the size and time of change of the file they show."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+from pathlib import Path
+
+from PIL import Image
+
+from core.domain import Pixels
+
+WIDTH, QUALITY = 320, 72
+
+
+def place(picture: str, folder: Path) -> Path:
+    """Where the thumbnail of a picture lies or will lie; changes when the picture changes."""
+    facts = os.stat(picture)
+    name = hashlib.sha256(f"{picture}|{facts.st_size}|{facts.st_mtime_ns}|{WIDTH}|{QUALITY}".encode()).hexdigest()
+    return folder / "thumbnails" / name[:2] / f"{name[2:32]}.webp"
+
+
+def address(file: Path) -> str | None:
+    """A thumbnail as a `data:` address, None where it was not made yet."""
+    try:
+        return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"
+    except FileNotFoundError:
+        return None
+
+
+def make(file: Path, pixels: Pixels) -> None:
+    """Shrink a picture and keep it; a reader never sees half a file."""
+    small = Image.fromarray(pixels)
+    small.thumbnail((WIDTH, 4 * WIDTH), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    memory = io.BytesIO()
+    small.save(memory, "WEBP", quality=QUALITY, method=2)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_suffix(f".{os.getpid()}.tmp")
+    half.write_bytes(memory.getvalue())
+    half.replace(file)

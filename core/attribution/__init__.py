@@ -1,0 +1,1 @@
+"""Which pixels spoke for a class; one method a file."""

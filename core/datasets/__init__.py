@@ -1,0 +1,1 @@
+"""Reading packages from disk: pictures, class folders, marked boxes, content hashes, splits."""

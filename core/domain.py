@@ -1,0 +1,168 @@
+"""The nouns: frozen values that every other part of the program speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+DAMAGED = "damaged"
+INTACT = "intact"
+PACKAGE = "package"
+"""The name of the fused view: the decision about the whole package."""
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+def frozen(array: NDArray[np.generic]) -> None:
+    """Make an array read-only, so that a value holding it cannot change."""
+    array.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A marked area of one view.
+
+    Attributes:
+        label: what the person called it.
+        polygon: (K, 2) float32, x right and y down, both in [0, 1] of the frame.
+    """
+
+    label: str
+    polygon: Floats
+
+    def __post_init__(self) -> None:
+        frozen(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One camera's picture of a package.
+
+    Attributes:
+        name: the camera, for example "side" or "top".
+        pixels: (H, W, 3) uint8 RGB in frame coordinates, x right and y down.
+        regions: areas marked in files beside the picture.
+    """
+
+    name: str
+    pixels: Pixels
+    regions: tuple[Region, ...] = ()
+
+    def __post_init__(self) -> None:
+        frozen(self.pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One physical thing seen by one or more cameras; its id is the serial.
+
+    Attributes:
+        id: the serial number, unique in the data set.
+        views: name of the view to its picture; a missing view is simply absent.
+        label: the true class, None where unknown.
+        split: "train", "test", ... or "" where the data set has none.
+    """
+
+    id: str
+    views: Mapping[str, View]
+    label: str | None = None
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """One picture of a data set on disk, before it is decoded.
+
+    Attributes:
+        package: id of the package it belongs to.
+        view: name of the camera.
+        path: where it lies.
+        label: the class its folder says, None where there is no class folder.
+        split: the level above the class folder, "" where there is none.
+        regions_path: Pascal VOC file beside it, None where there is none.
+    """
+
+    package: str
+    view: str
+    path: Path
+    label: str | None
+    split: str
+    regions_path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file of a data set that was left out, with the reason."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one model says of one view, or of a whole package.
+
+    Attributes:
+        package: id of the package.
+        model: name of the checkpoint, or "ensemble".
+        view: name of the view, or "package" for the fused decision.
+        labels: (C,) class names, in the order of the two arrays.
+        logits: (C,) float32.
+        probabilities: (C,) float32, sum 1, temperature applied.
+        framing: how sure the framing was, in [0, 1]; 1 where nothing had to be found.
+    """
+
+    package: str
+    model: str
+    view: str
+    labels: tuple[str, ...]
+    logits: Floats
+    probabilities: Floats
+    framing: float = 1.0
+
+    def __post_init__(self) -> None:
+        frozen(self.logits)
+        frozen(self.probabilities)
+
+    def probability(self, label: str) -> float:
+        """Probability of one class, in [0, 1]."""
+        return float(self.probabilities[self.labels.index(label)])
+
+    def margin(self, label: str) -> float:
+        """Logit of one class minus the largest of the others (log-odds for two classes)."""
+        at = self.labels.index(label)
+        return float(self.logits[at] - np.delete(self.logits, at).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How much each pixel of a view spoke for a class, in frame coordinates.
+
+    Attributes:
+        package, view, model, method: what was explained, and how.
+        target: the class whose logit margin was explained.
+        values: (H, W) float32, signed; positive speaks for the target.
+        completeness: |sum of the map - (F(x) - F(baseline))| / |F(x) - F(baseline)|, None where the
+            method promises none.
+        probability: of the target, in [0, 1].
+        seconds: time taken.
+    """
+
+    package: str
+    view: str
+    model: str
+    method: str
+    target: str
+    values: Floats
+    completeness: float | None
+    probability: float
+    seconds: float
+    settings: Mapping[str, float | int | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frozen(self.values)

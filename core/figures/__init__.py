@@ -1,0 +1,1 @@
+"""Values to pictures: plotly figures in one theme, and maps as RGB."""

@@ -1,0 +1,156 @@
+"""An attribution map laid over its picture, as RGB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Literal
+
+import cv2
+import numpy as np
+import plotly.colors
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from core.domain import Floats, Pixels, Region
+
+Part = Literal["positive", "signed", "absolute"]
+PARTS: dict[Part, str] = {
+    "positive": "What spoke for damaged.",
+    "signed": "What spoke for damaged (vermillion) and against it (green).",
+    "absolute": "What mattered at all, for or against.",
+}
+"""Which part of a signed map to show, with its meaning."""
+
+PERCENTILE = 99.5
+DIVERGING = ("#003B2B", "#009E73", "#9ED9C6", "#F7F7F7", "#F4B58D", "#D55E00", "#6B2C00")
+"""Against to for: from the hue of intact over white to the hue of damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a map is shown; none of it changes the map.
+
+    Attributes:
+        part: "positive", "signed" or "absolute".
+        sigma: of the Gaussian that smooths the map, pixels of the frame, 0 for none.
+        opacity: of the strongest places, in [0, 1].
+    """
+
+    part: Part = "positive"
+    sigma: float = 2.0
+    opacity: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the frame to look at, pixels: rows top to bottom, columns left to right, ends excluded."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def shown(values: Floats, display: Display) -> Floats:
+    """The map as it is displayed, (H, W) float32: smoothed, then the chosen part of it."""
+    smooth = gaussian_filter(values, display.sigma) if display.sigma > 0 else values
+    if display.part == "positive":
+        return np.maximum(smooth, 0).astype(np.float32)
+    return (np.abs(smooth) if display.part == "absolute" else smooth).astype(np.float32)
+
+
+def limit(maps: Iterable[Floats]) -> float:
+    """Where the color scale ends: the largest 99.5th percentile of |map|, over the pixels that have one; 0 if none has.
+
+    Give one map for a scale of its own, or all of them for a common scale.
+    """
+    strengths = [np.abs(one[one != 0]) for one in maps]
+    return max((float(np.percentile(one, PERCENTILE)) for one in strengths if one.size), default=0.0)
+
+
+def overlay(pixels: Pixels, shown: Floats, display: Display, *, limit: float) -> Pixels:
+    """The map over the gray picture, (H, W, 3) uint8; where the map is zero the picture is untouched.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        shown: (H, W) float32 from `shown`.
+        display: part and opacity.
+        limit: value that gets the full color; larger ones too.
+    """
+    scaled = np.clip(shown / limit, -1, 1) if limit > 0 else np.zeros_like(shown)
+    colors = palette(display.part)
+    at = (scaled + 1) / 2 if display.part == "signed" else scaled
+    color = colors[np.rint(at * (len(colors) - 1)).astype(np.intp)].astype(np.float32)
+    weight = (display.opacity * np.sqrt(np.abs(scaled)))[..., None]
+    blended: Pixels = np.rint(gray(pixels) * (1 - weight) + color * weight).astype(np.uint8)
+    return blended
+
+
+def gray(pixels: Pixels) -> NDArray[np.float32]:
+    """Rec. 601 luma in all three channels, (H, W, 3) float32, so that only the map has color."""
+    luma = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    return np.repeat(luma[..., None], 3, axis=2)
+
+
+@cache
+def palette(part: Part) -> NDArray[np.uint8]:
+    """(256, 3) uint8 colors: inferno, or a diverging scale with white in the middle."""
+    stops = DIVERGING if part == "signed" else plotly.colors.sequential.Inferno
+    anchors = np.array([plotly.colors.hex_to_rgb(stop) for stop in stops], np.float32)
+    at = np.linspace(0, len(anchors) - 1, 256)
+    channels = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+def outlined(pixels: Pixels, regions: Sequence[Region]) -> Pixels:
+    """The picture with every region drawn as a white line on a dark one, to be seen on any ground."""
+    drawn, size = pixels.copy(), np.array([pixels.shape[1], pixels.shape[0]], np.float32)
+    polygons = [np.rint(region.polygon * size).astype(np.int32) for region in regions]
+    for color, width in (((20, 20, 20), 4), ((255, 255, 255), 2)):
+        cv2.polylines(drawn, polygons, isClosed=True, color=color, thickness=width, lineType=cv2.LINE_AA)
+    return drawn
+
+
+def window(maps: Iterable[Floats], *, margin: float = 0.06) -> Window | None:
+    """The part of the frame in which any map has a value, in the proportions of the frame; None where there is none.
+
+    Args:
+        maps: (H, W) each, of the same frame.
+        margin: added on every side, as a share of the part's longer side.
+    """
+    there = np.logical_or.reduce([one != 0 for one in maps])
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    if not rows.size:
+        return None
+    height, width = there.shape
+    tall, wide = rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]
+    share = min(1.0, max(tall / height, wide / width) * (1 + 2 * margin))
+    h, w = round(share * height), round(share * width)
+    top = int(np.clip((rows[0] + rows[-1] + 1 - h) // 2, 0, height - h))
+    left = int(np.clip((columns[0] + columns[-1] + 1 - w) // 2, 0, width - w))
+    return Window(top, top + h, left, left + w)
+
+
+def cut(pixels: Pixels, window: Window | None) -> Pixels:
+    """The part of a picture inside a window; all of it for None."""
+    return pixels if window is None else pixels[window.top : window.bottom, window.left : window.right]
+
+
+def png(pixels: Pixels) -> bytes:
+    """The picture as a PNG file."""
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
+    return file.getvalue()
+
+
+def npz(values: Floats, **facts: object) -> bytes:
+    """The map as an `.npz` file: `values` (H, W) float32, and one entry a fact."""
+    file = BytesIO()
+    np.savez_compressed(
+        file, allow_pickle=False, values=values, **{key: np.asarray(fact) for key, fact in facts.items()}
+    )
+    return file.getvalue()

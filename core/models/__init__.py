@@ -1,0 +1,1 @@
+"""Networks with their cards: how a picture becomes logits, and how a map gets back."""

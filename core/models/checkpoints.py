@@ -1,0 +1,153 @@
+"""Checkpoints on disk: weights.safetensors beside a card.json that says everything else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from core.errors import BadCheckpoint
+
+FORMAT = 1
+"""Version of the card; a newer one is refused."""
+
+WEIGHTS, CARD = "weights.safetensors", "card.json"
+FRAMING_PREFIX = "framing/"
+
+
+class Training(BaseModel):
+    """Where a checkpoint comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str = Field(description="Name of the data set.")
+    fingerprint: str = Field(description="Hash over every picture of it, its label and its view.")
+    packages: int = Field(description="Packages trained on.")
+    images: int = Field(description="Pictures trained on.")
+    validation_packages: int = Field(description="Of these, packages held out to choose the best epoch.")
+    start: str = Field(description='"imagenet", "random" or the name of a checkpoint.')
+    epochs: int = Field(description="Epochs until the best one.")
+    folds: int = Field(description="Folds of the cross-validation, grouped by serial; 0 where there was none.")
+    seed: int
+    recipe: dict[str, Any] = Field(description="Every hyperparameter.")
+    seconds: float = Field(description="Wall-clock time of the last training.")
+
+
+class Card(BaseModel):
+    """Everything between a picture and a decision that is not a weight.
+
+    Preprocessing is derived from here and typed nowhere else.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = FORMAT
+    name: str
+    architecture: str = Field(description="In timm's model list.")
+    input_size: tuple[int, int] = Field(description="(h, w) of the crop, pixels.")
+    mean: tuple[float, float, float] = Field(description="Subtracted from RGB in [0, 1].")
+    std: tuple[float, float, float] = Field(description="Divided by, after the mean.")
+    framing: dict[str, Any] = Field(description="Kind and parameters; its arrays lie in the weights file.")
+    classes: tuple[str, ...] = Field(description="In the order of the logits.")
+    positive: str = Field(description="The class that is looked for: damaged.")
+    threshold: float = Field(default=0.5, ge=0, le=1, description="On the probability of the positive class.")
+    temperature: float = Field(default=1.0, gt=0, description="Logits are divided by it; 1 where not calibrated.")
+    training: Training
+    versions: dict[str, str] = Field(default_factory=dict)
+    measured: dict[str, Any] = Field(default_factory=dict, description="Cross-validated figures with n and interval.")
+    notes: str = Field(default="", description="What a user should know.")
+    weights_sha256: str = Field(default="", description="Hash of the weights file.")
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in ("torch", "timm", "opencv-python-headless")
+    }
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def save(folder: Path, card: Card, tensors: dict[str, Tensor]) -> Card:
+    """Write a checkpoint, weights first; floating point is stored as float16.
+
+    Returns:
+        The card as written, with the hash of the weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    half = {
+        name: (t.half() if t.is_floating_point() and not name.startswith(FRAMING_PREFIX) else t).contiguous()
+        for name, t in tensors.items()
+    }
+    _replace(folder / WEIGHTS, lambda path: save_file(half, path))
+    card = card.model_copy(update={"weights_sha256": sha256(folder / WEIGHTS), "versions": versions()})
+    _replace(folder / CARD, lambda path: path.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8"))
+    return card
+
+
+def _replace(path: Path, write: Any) -> None:
+    part = path.with_name(path.name + ".part")
+    write(part)
+    os.replace(part, path)
+
+
+def load_card(folder: Path) -> Card:
+    """Read and check the card of a checkpoint.
+
+    Raises:
+        BadCheckpoint: there is none, it is damaged, or a newer version wrote it.
+    """
+    try:
+        raw = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadCheckpoint(f"{folder.name} has no {CARD}.", "Train it again, or remove the folder.") from error
+    except (OSError, ValueError) as error:
+        raise BadCheckpoint(
+            f"The card of {folder.name} is damaged.", "Restore it from where you got the checkpoint."
+        ) from error
+    if isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] > FORMAT:
+        raise BadCheckpoint(
+            f"{folder.name} was written by a newer version (format {raw['format']}).", "Update Second Look."
+        )
+    try:
+        return Card.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadCheckpoint(
+            f"The card of {folder.name} is not valid: {where}: {first['msg']}.", "Train it again."
+        ) from error
+
+
+def load_tensors(folder: Path, card: Card) -> dict[str, Tensor]:
+    """Read the weights of a checkpoint, float32 again, after checking their hash.
+
+    Raises:
+        BadCheckpoint: missing, damaged, or not the weights that the card describes.
+    """
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise BadCheckpoint(f"{folder.name} has no {WEIGHTS}.", "Restore it from where you got the checkpoint.")
+    if sha256(path) != card.weights_sha256:
+        raise BadCheckpoint(
+            f"The weights of {folder.name} are not the ones its card describes.", "Restore both files together."
+        )
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise BadCheckpoint(f"The weights of {folder.name} are damaged.", "Restore the file.") from error
+    return {name: tensor.float() if tensor.dtype == torch.float16 else tensor for name, tensor in tensors.items()}

@@ -1,0 +1,1 @@
+"""Ways to find the package in a frame; one file each."""

@@ -1,0 +1,258 @@
+"""Pattern framing: a printed face is recognised by its features, made upright and rectified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import Floats, Pixels, View
+from core.errors import BadInput
+from core.models.framing import FRAMINGS, Matrix, Placement, Size, whole_frame
+
+MARGIN = 0.12
+"""Room left around the marked face, as a share of its own width and height."""
+
+RATIO = 0.85
+"""A feature must match this much better than the second best (Lowe 2004, section 7.1)."""
+
+TOLERANCE = 4.0
+"""Inliers lie within this many pixels of the rectified plane."""
+
+CHANCE_INLIERS = 5
+"""As many inliers as a wrong picture gets by chance; confidence starts here and is 1 at three times as many."""
+
+SCALES = (0.75, 1.3)
+"""A package on the same conveyor has nearly the size of the reference; anything else is a false find."""
+
+REACH = 2.2
+"""The plane is searched this many crop sizes around the reference."""
+
+SAFE_INLIERS = 30
+"""A picture with this many may add its features to the pattern."""
+
+EXTRA_PICTURES = 4
+"""Pictures beside the reference whose features are added to the pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The features of one face as one camera sees it.
+
+    Attributes:
+        plane: (3, 3) frame pixels to the rectified plane in which the face only shifts and turns.
+        canvas: (h, w) of that plane, pixels.
+        to_crop: (3, 3) plane to crop for a face that lies as the reference does.
+        points: (K, 2) float32, plane pixels.
+        descriptors: (K, 128) uint8 RootSIFT x 255 (Lowe 2004; Arandjelovic & Zisserman 2012).
+    """
+
+    plane: Matrix
+    canvas: Size
+    to_crop: Matrix
+    points: Floats
+    descriptors: NDArray[np.uint8]
+
+
+@FRAMINGS.register("pattern")
+@dataclass(frozen=True, slots=True)
+class PatternFraming:
+    """Registers a marked face of the product against a reference picture, per camera.
+
+    In machine vision this is a fixture: a person marks four corners once; from then on the printed
+    features (SIFT, Lowe 2004) find the face in every picture. The four corners rectify the plane of
+    the face, so that for a camera that does not move every package differs by a shift and a turn
+    only, which few features are enough to find (RANSAC, Fischler & Bolles 1981). An oblique side
+    view becomes a view from above, in which a dent shows as a bent outline.
+    """
+
+    size: Size
+    patterns: Mapping[str, Pattern]
+
+    @classmethod
+    def learn(cls, views: Mapping[str, Sequence[View]], size: Size, marks: Mapping[str, Any]) -> Self:
+        """Learn the features of the marked face.
+
+        Args:
+            views: by name of the view, the reference picture first, then others that enrich it.
+            size: (h, w) of the crop.
+            marks: by name of the view {"corners": four [x, y] in frame pixels, clockwise from what
+                shall be the top left of the crop}.
+
+        Raises:
+            BadInput: a view has no marks, or the marked face has too few features.
+        """
+        return cls(size, {name: _learn(name, views[name], size, _corners(name, marks)) for name in views})
+
+    @classmethod
+    def restore(cls, card: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """From a card and the arrays of its weights file."""
+        height, width = card["size"]
+        return cls(
+            (int(height), int(width)), {name: _restore(name, entry, arrays) for name, entry in card["views"].items()}
+        )
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[np.generic]]]:
+        """Matrices for the card, features for the weights file."""
+        arrays: dict[str, NDArray[np.generic]] = {}
+        views = {}
+        for name, pattern in self.patterns.items():
+            views[name] = {
+                "plane": pattern.plane.tolist(),
+                "canvas": list(pattern.canvas),
+                "to_crop": pattern.to_crop.tolist(),
+            }
+            arrays[f"{name}.points"] = pattern.points
+            arrays[f"{name}.descriptors"] = pattern.descriptors
+        return {"kind": "pattern", "size": list(self.size), "views": views}, arrays
+
+    def locate(self, view: View) -> Placement:
+        """Find the face; where it cannot be found, the whole frame with confidence 0 and the reason."""
+        height, width = view.pixels.shape[:2]
+        pattern = self.patterns.get(view.name)
+        if pattern is None:
+            return whole_frame(
+                (height, width), self.size, confidence=0.0, reason=f"No pattern for the view {view.name!r}."
+            )
+        motion, inliers = _register(pattern, *_features(view.pixels, pattern.plane, pattern.canvas))
+        if motion is None:
+            return whole_frame(
+                (height, width),
+                self.size,
+                confidence=0.0,
+                reason="The package was not found: the whole frame is shown.",
+            )
+        transform = pattern.to_crop @ np.linalg.inv(motion) @ pattern.plane
+        confidence = min(1.0, (inliers - CHANCE_INLIERS) / (2.0 * CHANCE_INLIERS))
+        return Placement(transform, self.size, confidence, f"{inliers} printed features agree.")
+
+
+def _corners(name: str, marks: Mapping[str, Any]) -> NDArray[np.float32]:
+    corners = np.asarray(marks.get(name, {}).get("corners", []), np.float32)
+    if corners.shape != (4, 2):
+        raise BadInput(
+            f"The view {name!r} has no four corners in the framing marks.",
+            "Mark the face of one reference picture per view: {VIEW: {package: ID, corners: [[x, y], ... 4]}}.",
+        )
+    return corners
+
+
+def _learn(name: str, views: Sequence[View], size: Size, corners: NDArray[np.float32]) -> Pattern:
+    pattern = _reference(views[0].pixels, size, corners)
+    if len(pattern.points) < 3 * CHANCE_INLIERS:
+        raise BadInput(
+            f"The marked face of the view {name!r} shows only {len(pattern.points)} features.",
+            'Mark a face with print on it, or use the framing "whole".',
+        )
+    found = [_found(pattern, view.pixels, size) for view in views[1:]]
+    best = sorted((one for one in found if one.inliers >= SAFE_INLIERS), key=lambda one: -one.inliers)[:EXTRA_PICTURES]
+    return replace(
+        pattern,
+        points=np.concatenate([pattern.points, *(one.points for one in best)]),
+        descriptors=np.concatenate([pattern.descriptors, *(one.descriptors for one in best)]),
+    )
+
+
+def _reference(pixels: Pixels, size: Size, corners: NDArray[np.float32]) -> Pattern:
+    to_face = cv2.getPerspectiveTransform(corners, _face(size))
+    shift, canvas = _canvas(to_face, corners, pixels.shape[:2], size)
+    plane, to_crop = shift @ to_face, np.linalg.inv(shift)
+    points, descriptors = _features(pixels, plane, canvas)
+    inside = _inside(points, to_crop, size)
+    return Pattern(plane, canvas, to_crop, points[inside], descriptors[inside])
+
+
+def _face(size: Size) -> NDArray[np.float32]:
+    """Corners of the face in the crop, leaving the margin."""
+    height, width = size
+    left, top = width * MARGIN / (1 + 2 * MARGIN), height * MARGIN / (1 + 2 * MARGIN)
+    return np.array([[left, top], [width - left, top], [width - left, height - top], [left, height - top]], np.float32)
+
+
+def _inside(points: Floats, to_crop: Matrix, size: Size) -> NDArray[np.bool_]:
+    """Which points of the plane lie on the face of the reference, its border included."""
+    (left, top), _, (right, bottom), _ = _face(size)
+    x, y = cv2.perspectiveTransform(points[None], to_crop)[0].T
+    inside = (x > left - TOLERANCE) & (x < right + TOLERANCE) & (y > top - TOLERANCE) & (y < bottom + TOLERANCE)
+    return np.asarray(inside, np.bool_)
+
+
+def _canvas(to_face: Matrix, corners: NDArray[np.float32], frame: Sequence[int], size: Size) -> tuple[Matrix, Size]:
+    """The part of the plane that the frame shows without stretching it beyond use: its shift, and its size."""
+    y, x = np.mgrid[0 : frame[0] : 16, 0 : frame[1] : 16].astype(np.float64)
+    u, v, w = to_face @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    before_camera = w * (to_face[2] @ np.array([*corners.mean(axis=0), 1.0])) > 0
+    points = np.stack([u[before_camera], v[before_camera]]) / w[before_camera]
+    near = np.all(np.abs(points - np.array([[size[1] / 2], [size[0] / 2]])) < REACH * max(size), axis=0)
+    low, high = points[:, near].min(axis=1), points[:, near].max(axis=1)
+    shift = np.array([[1.0, 0.0, -low[0]], [0.0, 1.0, -low[1]], [0.0, 0.0, 1.0]])
+    return shift, (int(np.ceil(high[1] - low[1])), int(np.ceil(high[0] - low[0])))
+
+
+def _features(pixels: Pixels, plane: Matrix, canvas: Size) -> tuple[Floats, NDArray[np.uint8]]:
+    """SIFT features of the rectified picture: (K, 2) plane pixels and (K, 128) RootSIFT."""
+    size = (canvas[1], canvas[0])
+    gray = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    rectified = cv2.warpPerspective(gray, plane, size)
+    seen = cv2.warpPerspective(np.full_like(gray, 255), plane, size, flags=cv2.INTER_NEAREST)
+    seen = cv2.erode(seen, np.ones((9, 9), np.uint8))
+    keypoints, raw = cv2.SIFT_create(contrastThreshold=0.01, edgeThreshold=15).detectAndCompute(rectified, seen)
+    if raw is None:
+        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8)
+    root = np.sqrt(raw / (raw.sum(axis=1, keepdims=True) + 1e-7))
+    return np.array([point.pt for point in keypoints], np.float32), np.round(root * 255).astype(np.uint8)
+
+
+def _register(pattern: Pattern, points: Floats, descriptors: NDArray[np.uint8]) -> tuple[Matrix | None, int]:
+    """The motion of the face from the reference to this picture, (3, 3) in the plane, and its inliers."""
+    if len(points) < 2:
+        return None, 0
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(
+        pattern.descriptors.astype(np.float32), descriptors.astype(np.float32), k=2
+    )
+    good = [best for best, second in pairs if best.distance < RATIO * second.distance]
+    if len(good) < CHANCE_INLIERS:
+        return None, 0
+    source, target = pattern.points[[match.queryIdx for match in good]], points[[match.trainIdx for match in good]]
+    affine, inlier = cv2.estimateAffinePartial2D(
+        source, target, method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE, maxIters=5000, confidence=0.9999
+    )
+    if affine is None:
+        return None, 0
+    count = len(np.unique(np.array([match.trainIdx for match in good])[inlier[:, 0] > 0]))
+    scale = float(np.hypot(affine[0, 0], affine[1, 0]))
+    if count <= CHANCE_INLIERS or not SCALES[0] < scale < SCALES[1]:
+        return None, count
+    return np.vstack([affine, [0.0, 0.0, 1.0]]), count
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    points: Floats
+    descriptors: NDArray[np.uint8]
+    inliers: int
+
+
+def _found(pattern: Pattern, pixels: Pixels, size: Size) -> _Found:
+    """Features of the face in another picture, moved to where the reference has them."""
+    points, descriptors = _features(pixels, pattern.plane, pattern.canvas)
+    motion, inliers = _register(pattern, points, descriptors)
+    if motion is None:
+        return _Found(points[:0], descriptors[:0], 0)
+    moved = np.asarray(cv2.perspectiveTransform(points[None], np.linalg.inv(motion))[0], np.float32)
+    inside = _inside(moved, pattern.to_crop, size)
+    return _Found(moved[inside], descriptors[inside], inliers)
+
+
+def _restore(name: str, entry: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Pattern:
+    return Pattern(
+        np.asarray(entry["plane"], np.float64),
+        (int(entry["canvas"][0]), int(entry["canvas"][1])),
+        np.asarray(entry["to_crop"], np.float64),
+        np.asarray(arrays[f"{name}.points"], np.float32),
+        np.asarray(arrays[f"{name}.descriptors"], np.uint8),
+    )

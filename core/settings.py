@@ -1,0 +1,42 @@
+"""Everything the environment may decide, read once."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # before torch: idle threads must not spin when two jobs share two cores
+
+
+class Settings(BaseSettings):
+    """Settings of one process; each can be set as an environment variable SECONDLOOK_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="SECONDLOOK_", frozen=True)
+
+    data: Path = Field(default=ROOT / "data" / "packages", description="Data set the dashboard opens.")
+    checkpoints: Path = Field(default=ROOT / "checkpoints", description="Folder of trained models.")
+    cache: Path = Field(
+        default_factory=lambda: platformdirs.user_cache_path("secondlook"),
+        description="Thumbnails, inventories and runs; may be deleted at any time.",
+    )
+    device: str = Field(default="auto", description='"auto", "cpu", "cuda" or "cuda:N".')
+    max_pixels: int = Field(
+        default=64_000_000, gt=0, description="Larger pictures are refused as possible decompression bombs."
+    )
+    max_upload_mb: int = Field(default=32, gt=0, description="Largest picture that may be uploaded, MB.")
+    seed: int = Field(default=0, description="Default random seed.")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

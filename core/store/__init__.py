@@ -1,0 +1,1 @@
+"""Keeping results on disk between two starts of the program."""

@@ -1,0 +1,373 @@
+"""Ids in, values out: the one place where data sets, models, methods and metrics meet."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.special import expit
+
+from core.attribution.heat import to_frame
+from core.attribution.method import METHODS, baseline_of, log_odds_of
+from core.contracts import Dataset, Progress, silent
+from core.datasets import fingerprint as hashes
+from core.datasets.images import read_image
+from core.datasets.readers import open_dataset
+from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Package, Prediction, View
+from core.errors import BadInput, CoreError, UnreadableImage
+from core.metrics.classification import summary
+from core.models.classifier import TrainedClassifier as Classifier
+from core.models.classifier import load_classifier
+from core.models.framing import Placement
+from core.models.fusion import log_odds, mean_logits, softmax
+from core.settings import settings
+from core.store.answers import read_answers
+from core.store.frames import read_frame, write_frame
+
+__all__ = [
+    "ENSEMBLE",
+    "PREDICTION_COLUMNS",
+    "SOURCES",
+    "Classifier",
+    "explain",
+    "inventory",
+    "methods",
+    "open_dataset",
+    "open_models",
+    "package_from_files",
+    "performance",
+    "predict",
+    "predictions",
+    "stored_predictions",
+]
+
+ENSEMBLE = "ensemble"
+"""The row of all models together: the mean of their fused logits."""
+
+PREDICTION_COLUMNS = (
+    "package",  # id
+    "view",  # "side", "top", ... or "package" (fused)
+    "model",  # checkpoint name or "ensemble" (fused only)
+    "label",  # truth, None where unknown
+    "split",  # of the data set on disk
+    "logit",  # float, log-odds of damaged, temperature applied
+    "probability",  # float in [0, 1], of damaged
+    "source",  # one of SOURCES
+    "framing",  # float in [0, 1], how sure the framing was
+)
+
+SOURCES = {
+    "unseen": "The model never saw the package.",
+    "cross-validated": "The model was trained on the package; this is the answer of a fold's network that was not.",
+    "training": "The model was trained on the package, and no fold's answer is kept: no evidence of quality.",
+}
+"""Where a prediction comes from, the most trustworthy first."""
+
+_one_at_a_time = threading.Lock()
+"""Two attribution jobs at once are slower than one after the other (see CONTRIBUTING)."""
+
+
+def positive_class(classes: Sequence[str]) -> str:
+    """The class that is looked for: damaged; otherwise the first that is not intact."""
+    return DAMAGED if DAMAGED in classes else next((name for name in classes if name != INTACT), classes[0])
+
+
+def methods() -> dict[str, str]:
+    """Title of every attribution method by name."""
+    return {name: METHODS[name].title for name in METHODS}
+
+
+def inventory(dataset: Dataset, *, progress: Progress = silent) -> pd.DataFrame:
+    """Content hash and health of every file, remembered on disk by path, size and time of change.
+
+    Returns:
+        One row a file: package, view, label, path, sha256, width, height, reason ("" where readable), size, mtime_ns.
+    """
+    name = f"inventory/{_digest(str(dataset.root.resolve()))}"
+    known = read_frame(name)
+    frame = hashes.inspect(dataset, known, progress)
+    if known is None or not frame.equals(known):
+        write_frame(name, frame)
+    return frame
+
+
+def open_models(folder: Path | None = None) -> tuple[dict[str, Classifier], dict[str, str]]:
+    """Every checkpoint of a folder, and the refused ones with the reason, by name."""
+    opened: dict[str, Classifier] = {}
+    refused: dict[str, str] = {}
+    for path in sorted(path for path in (folder or settings().checkpoints).glob("*/") if not path.name.startswith(".")):
+        try:
+            opened[path.name] = load_classifier(path, device=_device())
+        except CoreError as error:
+            refused[path.name] = str(error)
+    return opened, refused
+
+
+def package_from_files(paths: Iterable[Path]) -> list[Package]:
+    """Packages of pictures named <serial>_<view>.<ext>, grouped by serial; a name without a view is the view "image".
+
+    Raises:
+        BadInput: two pictures are the same view of the same package.
+        UnreadableImage: a file cannot be decoded.
+    """
+    grouped: dict[str, dict[str, View]] = defaultdict(dict)
+    for path in paths:
+        serial, _, view = path.stem.rpartition("_")
+        serial, view = (serial, view) if serial else (path.stem, "image")
+        if view in grouped[serial]:
+            raise BadInput(f"Two pictures of the view {view!r} of package {serial}.", "Give one picture per view.")
+        grouped[serial][view] = View(view, read_image(path))
+    return [Package(serial, views) for serial, views in grouped.items()]
+
+
+def predict(models: Mapping[str, Classifier], package: Package) -> tuple[Prediction, ...]:
+    """Every model on every view and fused, then the ensemble (fused)."""
+    placements = _placements(models.values(), package)
+    answers = [prediction for name, model in models.items() for prediction in model.predict(package, placements[name])]
+    fused = [prediction for prediction in answers if prediction.view == PACKAGE]
+    same = len({prediction.labels for prediction in fused}) == 1
+    return (*answers, mean_logits(fused, model=ENSEMBLE)) if len(fused) > 1 and same else tuple(answers)
+
+
+def predictions(dataset: Dataset, models: Mapping[str, Classifier], *, progress: Progress = silent) -> pd.DataFrame:
+    """Every model on the whole data set, `PREDICTION_COLUMNS`; stored as a run and read back the next time.
+
+    A package that a model was trained on is answered by the fold's network that had not seen it
+    (found by the content of its pictures, not by name), so that errors on training data never pass
+    for errors on new data.
+    """
+    stored = stored_predictions(dataset, models)
+    if stored is not None:
+        return stored
+    table = inventory(dataset, progress=lambda share, text: progress(0.1 * share, text))
+    frame = _predict_all(dataset, models, table, lambda share, text: progress(0.1 + 0.9 * share, text))
+    write_frame(_run_name(dataset, models, table), frame)
+    return frame
+
+
+def stored_predictions(dataset: Dataset, models: Mapping[str, Classifier]) -> pd.DataFrame | None:
+    """The run of `predictions` where it exists already, None otherwise: never computes."""
+    table = read_frame(f"inventory/{_digest(str(dataset.root.resolve()))}")
+    if table is None:
+        return None
+    table = hashes.inspect(dataset, table)
+    return read_frame(_run_name(dataset, models, table))
+
+
+def performance(frame: pd.DataFrame, *, threshold: float | Mapping[str, float] = 0.5) -> dict[str, Any]:
+    """Figures per model and view, and of the fused package, from a frame of `predictions`.
+
+    Args:
+        frame: `PREDICTION_COLUMNS`; packages without a known class are left out.
+        threshold: on the probability of damaged, in [0, 1]; one for all, or one per model (0.5 where missing).
+
+    Returns:
+        {"models": {NAME: {"views": {VIEW: M}, "package": M}}, "ensemble": {"package": M}}, where M is
+        `core.metrics.classification.Summary`; "ensemble" only where there is one.
+    """
+    result: dict[str, Any] = {"models": {}}
+    known = frame[frame["label"].notna()]
+    for (model, view), rows in known.groupby(["model", "view"]):
+        cut = threshold if isinstance(threshold, float) else threshold.get(str(model), 0.5)
+        figures = summary((rows["label"] != INTACT).to_numpy(), rows["probability"].to_numpy(), cut)
+        if model == ENSEMBLE:
+            result["ensemble"] = {PACKAGE: figures}
+        else:
+            entry = result["models"].setdefault(str(model), {"views": {}})
+            (entry if view == PACKAGE else entry["views"])[str(view)] = figures
+    return result
+
+
+def explain(
+    dataset: Dataset,
+    package: str,
+    view: str,
+    model: Classifier,
+    method: str = "integrated_gradients",
+    *,
+    steps: int = 32,
+    baseline: str = "blur",
+    progress: Progress = silent,
+) -> Attribution:
+    """What one model saw in one view, in frame coordinates, for the log-odds of damaged.
+
+    Args:
+        dataset, package, view: the picture.
+        model: whose evidence.
+        method: name in the registry of attribution methods.
+        steps: nodes on the path from the baseline.
+        baseline: "blur", "mean" or "black".
+        progress: called along the path; an error raised in it stops the work.
+
+    Raises:
+        UnknownName: no such package, view, method or baseline.
+        BadInput: the method does not apply to this network, or steps is not positive.
+    """
+    if not 1 <= steps <= 1000:
+        raise BadInput(f"{steps} steps make no path.", "Take between 1 and 1000 steps.")
+    explained = METHODS[method]()
+    reason = explained.fits(model.module)
+    if reason is not None:
+        raise BadInput(f"{explained.title} does not apply to {model.name}: {reason}", "Choose another method.")
+    picture = dataset.view(package, view)
+    placement = model.frame(picture)
+    batch = model.tensor([placement.crop(picture.pixels)])
+    at = model.card.classes.index(model.card.positive)
+    with _one_at_a_time:
+        started = time.monotonic()
+        values, completeness = explained(
+            model.module, batch, baseline_of(baseline, batch), log_odds_of(at), steps=steps, progress=progress
+        )
+        seconds = time.monotonic() - started
+    with torch.inference_mode():
+        odds = log_odds_of(at)(model.module(batch) / model.card.temperature).item()
+    frame = to_frame(values.cpu().numpy(), placement.transform, picture.pixels.shape[:2])
+    return Attribution(
+        package,
+        view,
+        model.name,
+        method,
+        model.card.positive,
+        frame,
+        completeness,
+        float(expit(odds)),
+        seconds,
+        {"steps": steps, "baseline": baseline, "framing": placement.confidence},
+    )
+
+
+def _device() -> str:
+    wanted = settings().device
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _run_name(dataset: Dataset, models: Mapping[str, Classifier], table: pd.DataFrame) -> str:
+    weights = [f"{name} {model.card.weights_sha256} {model.card.temperature}" for name, model in models.items()]
+    splits = hashlib.sha256(dataset.index[["package", "split"]].to_csv().encode()).hexdigest()
+    return f"predictions/{_digest(hashes.fingerprint(table), splits, *sorted(weights))}"
+
+
+def _placements(models: Iterable[Classifier], package: Package) -> dict[str, dict[str, Placement]]:
+    """Placement by model and view; models that share a framing find the package once."""
+    found: dict[str, dict[str, Placement]] = {}
+    by_model = {}
+    for model in models:
+        key = repr(model.card.framing)
+        if key not in found:
+            found[key] = {name: model.frame(view) for name, view in package.views.items()}
+        by_model[model.name] = found[key]
+    return by_model
+
+
+def _predict_all(
+    dataset: Dataset, models: Mapping[str, Classifier], table: pd.DataFrame, progress: Progress
+) -> pd.DataFrame:
+    known = {name: _Known(model, table) for name, model in models.items()}
+    truth = dataset.index.drop_duplicates("package").set_index("package")[["label", "split"]]
+    readable = table[table["reason"] == ""]
+    rows: list[dict[str, object]] = []
+    groups = readable.groupby("package")["view"].apply(list)
+    for number, (package, views) in enumerate(groups.items()):
+        fact = truth.loc[package].to_dict()
+        rows += [row | fact for row in _answers(dataset, str(package), views, known)]
+        progress((number + 1) / len(groups), f"package {number + 1} of {len(groups)}")
+    return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+
+
+def _answers(dataset: Dataset, package: str, views: list[str], known: Mapping[str, _Known]) -> list[dict[str, object]]:
+    fresh = {name: one.model for name, one in known.items() if not one.answers(package, views)}
+    rows = [row for one in known.values() if one.answers(package, views) for row in one.rows(package, views)]
+    if fresh:
+        loaded = _load_readable(dataset, package, views)
+        placements = _placements(fresh.values(), loaded)
+        for name, model in fresh.items():
+            source = known[name].source(package)
+            rows += [
+                _row(prediction, model.card.positive, source) for prediction in model.predict(loaded, placements[name])
+            ]
+    return rows + _ensemble(rows, len(known))
+
+
+def _load_readable(dataset: Dataset, package: str, views: list[str]) -> Package:
+    loaded = {}
+    for view in views:
+        try:
+            loaded[view] = dataset.view(package, view)
+        except UnreadableImage:
+            continue
+    return Package(package, loaded)
+
+
+def _row(prediction: Prediction, positive: str, source: str) -> dict[str, object]:
+    at = prediction.labels.index(positive)
+    odds = float(log_odds(prediction.logits[None], at)[0])
+    return {
+        "package": prediction.package,
+        "view": prediction.view,
+        "model": prediction.model,
+        "logit": odds,
+        "probability": float(expit(odds)),
+        "source": source,
+        "framing": prediction.framing,
+    }
+
+
+def _ensemble(rows: list[dict[str, Any]], models: int) -> list[dict[str, object]]:
+    """The mean of the fused log-odds; as trustworthy as the least trustworthy of them."""
+    fused = [row for row in rows if row["view"] == PACKAGE]
+    if models < 2 or len(fused) < models:
+        return []
+    odds = float(np.mean([row["logit"] for row in fused]))
+    source = max((row["source"] for row in fused), key=list(SOURCES).index)
+    framing = min(row["framing"] for row in fused)
+    return [
+        fused[0]
+        | {"model": ENSEMBLE, "logit": odds, "probability": float(expit(odds)), "source": source, "framing": framing}
+    ]
+
+
+class _Known:
+    """What a checkpoint keeps about the pictures it was trained on, found by their content."""
+
+    def __init__(self, model: Classifier, table: pd.DataFrame) -> None:
+        self.model = model
+        answers = read_answers(model.folder)
+        self._seen = set(table.loc[table["sha256"].isin(set(answers["sha256"])), "package"])
+        kept = answers[answers["fold"] >= 0].drop_duplicates("sha256").set_index("sha256")
+        here = table[table["sha256"].isin(kept.index)]
+        self._kept = {
+            (package, view): kept.loc[sha256]
+            for package, view, sha256 in zip(here["package"], here["view"], here["sha256"], strict=True)
+        }
+
+    def answers(self, package: str, views: Sequence[str]) -> bool:
+        """Whether a fold's network answered every view of the package."""
+        return all((package, view) in self._kept for view in views)
+
+    def source(self, package: str) -> str:
+        """Of a fresh answer: whether any picture of the package was trained on."""
+        return "training" if package in self._seen else "unseen"
+
+    def rows(self, package: str, views: Sequence[str]) -> list[dict[str, object]]:
+        """The kept answers, and their fusion."""
+        card = self.model.card
+        single = []
+        for view in sorted(views):
+            kept = self._kept[package, view]
+            logits = np.asarray(kept["logits"], np.float32) / np.float32(card.temperature)
+            single.append(
+                Prediction(package, card.name, view, card.classes, logits, softmax(logits), float(kept["framing"]))
+            )
+        return [_row(one, card.positive, "cross-validated") for one in (*single, mean_logits(single, model=card.name))]

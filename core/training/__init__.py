@@ -1,0 +1,1 @@
+"""Teaching a network: recipes, augmentation, the loop, cross-validation."""

@@ -1,0 +1,66 @@
+"""Every hyperparameter of a training, with what was found to work per architecture."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one network is trained.
+
+    Attributes:
+        input_size: (h, w) of the crop, pixels.
+        mean, std: normalization of RGB in [0, 1].
+        epochs: at most; one cycle of the learning rate spans them.
+        learning_rate: peak of the cycle (Smith & Topin 1708.07120), AdamW (Loshchilov & Hutter 1711.05101).
+        weight_decay: decoupled, applied to every parameter.
+        label_smoothing: in [0, 1) (Szegedy 1512.00567).
+        dropout: before the last layer.
+        batch: pictures a step.
+        rotation: degrees, either way.
+        shift: share of width and height, either way.
+        scale: share, either way.
+        flip: probability of a horizontal and of a vertical flip, each; 0 where the framing makes all packages lie the same way.
+        light: brightness and contrast, share, either way.
+        validation: share of the training packages held out to choose the best epoch.
+        patience: epochs without a better validation loss after which training stops.
+        precision: of the arithmetic, as Lightning calls it.
+    """
+
+    input_size: tuple[int, int] = (176, 320)
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    epochs: int = 36
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.05
+    dropout: float = 0.2
+    batch: int = 16
+    rotation: float = 4.0
+    shift: float = 0.06
+    scale: float = 0.07
+    flip: float = 0.0
+    light: float = 0.2
+    validation: float = 0.1
+    patience: int = 15
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+
+    def values(self) -> dict[str, Any]:
+        """As JSON values, for the card."""
+        return asdict(self)
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "mobilenetv2": {"precision": "bf16-mixed"},
+    "tf_mobilenetv3": {"learning_rate": 2e-3, "epochs": 36},
+    "resnet": {"precision": "bf16-mixed", "epochs": 45},
+}
+"""What differs by prefix of the architecture."""
+
+
+def recipe_for(architecture: str, **overrides: Any) -> Recipe:
+    """The recipe of an architecture; overrides that are None leave it as it is."""
+    special = next((values for prefix, values in RECIPES.items() if architecture.startswith(prefix)), {})
+    return replace(Recipe(), **(special | {name: value for name, value in overrides.items() if value is not None}))

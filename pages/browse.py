@@ -1,0 +1,30 @@
+"""Browse: every package, filtered, sorted and searched; a click opens it in Inspect."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import packages, resources, selection
+from app.components import filters, gallery, states
+
+chosen = selection.current()
+table = resources.table(chosen.data, chosen.models)
+limits = resources.thresholds(chosen.models, chosen.threshold)
+
+st.title("Browse")
+conclusion = st.empty()
+wanted = filters.show(table, chosen)
+found = packages.select(table, wanted, models=chosen.models, thresholds=limits)
+conclusion.markdown(filters.sentence(wanted, count=len(found), of=len(table)))
+
+if found.empty:
+    states.empty("No package fits", "Take a filter away, or search for a shorter part of the serial.")
+    st.button("Show all packages", on_click=filters.clear, icon=":material/filter_alt_off:")
+    st.stop()
+
+tiles, below = st.container(), st.container(horizontal_alignment="center")
+with below:
+    rows = filters.page(found)
+with tiles:
+    judges = packages.judges(table, chosen.models)
+    gallery.show(rows, "tiles", root=chosen.data, models=judges, thresholds=limits, at=wanted.at, within=wanted.text())

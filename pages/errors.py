@@ -1,0 +1,46 @@
+"""Errors: which packages each model gets wrong, and where models and views disagree."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import groups, packages, resources, selection, sentences
+from app.components import conclusion, filters, gallery, matrix, states
+from core.domain import PACKAGE
+
+chosen = selection.current()
+st.title("Errors")
+frame = packages.of_split(states.need_predictions(chosen), chosen.split)
+limits = resources.thresholds(chosen.models, chosen.threshold)
+rates, colors = resources.rates(chosen, limits), resources.hues()
+if rates.empty:
+    states.empty("Nothing is known to be wrong", "No package here has a known class: choose another split or data set.")
+    st.stop()
+
+choices, found = st.columns([1, 2.6], gap="large")
+with choices:
+    models = list(rates["model"].unique())
+    model = st.segmented_control("Model", models, default=models[-1], key="model", bind="query-params", required=True)
+    views = list(rates.loc[rates["model"] == model, "view"])
+    view = st.segmented_control("View", views, default=PACKAGE, key="view", bind="query-params", required=True)
+    here = rates[(rates["model"] == model) & (rates["view"] == view)]
+    pressed = (model, view, st.session_state.get("group", "Escapes"))
+    if clicked := matrix.show(here, "matrix", views=[view], colors=colors, pressed=pressed):
+        st.session_state["group"] = clicked.group
+    group = st.pills("Show", list(groups.GROUPS), default="Escapes", key="group", bind="query-params", required=True)
+    st.caption(sentences.source(frame))
+
+table = resources.table(chosen.data, chosen.models)
+wanted = groups.wanted(group, model=model, view=view, split=chosen.split)
+rows = packages.select(table, wanted, models=chosen.models, thresholds=limits)
+with found:
+    conclusion.show(sentences.group(group, model, here.iloc[0], len(rows)), groups.MEANINGS[group])
+    if rows.empty:
+        states.empty("None", "Move the threshold in the sidebar, or choose another group, model or view.")
+        st.stop()
+    tiles, below = st.container(), st.container(horizontal_alignment="center")
+    with below:
+        page = filters.page(rows)
+    with tiles:
+        judges = packages.judges(table, chosen.models)
+        gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=limits, at=view, within=wanted.text())

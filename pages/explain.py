@@ -1,0 +1,43 @@
+"""Explain: what each model looked at in one view of one package."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import packages, resources, selection, sentences
+from app.components import chooser, computation, conclusion, maps, states
+
+HOVER = "Point at a map to see the picture alone. Outlined: regions marked in files beside the picture."
+
+chosen = selection.current()
+st.title("Explain")
+if not chosen.models:
+    states.empty("No models", "Train some with `secondlook train`, then explain what they look at.")
+    st.stop()
+limits = resources.thresholds(chosen.models, chosen.threshold)
+serial = chooser.show()
+row = resources.table(chosen.data, chosen.models).loc[serial]
+truth = row["label"] if isinstance(row["label"], str) else None
+
+left, right = st.columns(2, gap="large")
+with right:
+    views = list(resources.dataset(chosen.data).view_names)
+    name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
+    says = st.empty()
+    look = maps.controls()
+    how = computation.controls()
+if not isinstance(row.get(packages.picture(name)), str):
+    states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
+    st.stop()
+with states.mended():
+    view = resources.view(chosen.data, serial, name)
+    asked = (chosen.data, serial, name)
+    known = {model: resources.remembered_attribution(*asked, model, **how) for model in chosen.models}
+    with left:
+        maps.picture(view, known, look)
+    with says:
+        conclusion.show(sentences.explained(known, limits, truth), HOVER)
+    for model, place in maps.show(view, known, look, hues=resources.hues(), thresholds=limits, truth=truth).items():
+        with place, states.mended():
+            resources.attribution(*asked, model, **how, progress=states.bar("Waiting"))
+            st.rerun()

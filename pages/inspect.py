@@ -1,0 +1,29 @@
+"""Inspect: one package, its views, every model's verdict; or pictures of your own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import packages, resources, selection
+from app.components import chooser, conclusion, notes, states, upload, verdicts, views
+
+chosen = selection.current()
+limits = resources.thresholds(chosen.models, chosen.threshold)
+
+st.title("Inspect")
+if upload.wanted():
+    upload.show(chosen.models, limits, cameras=resources.dataset(chosen.data).view_names)
+    st.stop()
+
+serial = chooser.show()
+facts = resources.table(chosen.data, chosen.models).loc[serial]
+truth = packages.truth(facts)
+with states.mended():
+    said = resources.answers(chosen.data, serial, chosen.models)
+    conclusion.show(verdicts.sentence(said, limits, truth), notes.answered(said, facts["split"]))
+    views.show(chosen.data, serial)
+    verdicts.show(said, "verdicts", limits=limits, truth=truth, views=views.names(chosen.data, serial))
+    with st.container(horizontal=True):
+        if st.button("What did the models look at?", icon=":material/visibility:", disabled=said.empty):
+            selection.go("explain", package=serial, within=selection.kept("within"))
+        st.download_button("Verdicts as CSV", said.to_csv(index=False), f"{serial}.csv", icon=":material/download:")

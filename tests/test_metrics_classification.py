@@ -1,0 +1,150 @@
+"""Counts, rates, intervals and curves against hand-drawn cases and scikit-learn."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from core.metrics.classification import Counts, confusion, precision_recall, roc, summary, wilson
+
+TRUTH = np.array([True, True, True, False, False])
+PROBABILITY = np.array([0.9, 0.6, 0.2, 0.7, 0.1])
+
+answers = st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.5, 0.5, 0.7, 1.0])), min_size=1, max_size=40)
+
+
+def test_the_four_cells_of_a_hand_drawn_case() -> None:
+    assert Counts(tp=2, fp=1, tn=1, fn=1) == confusion(TRUTH, PROBABILITY, 0.5)
+
+
+def test_a_probability_on_the_threshold_is_called_damaged() -> None:
+    assert Counts(tp=1, fp=0, tn=0, fn=0) == confusion(np.array([True]), np.array([0.5]), 0.5)
+
+
+def test_a_probability_just_under_the_threshold_is_an_escape() -> None:
+    assert Counts(tp=0, fp=0, tn=0, fn=1) == confusion(np.array([True]), np.array([0.4999]), 0.5)
+
+
+def test_the_figures_of_a_hand_drawn_case() -> None:
+    figures = summary(TRUTH, PROBABILITY, 0.5)
+    assert (3 / 5, 2 / 3, 2 / 3, 2 / 3) == (
+        figures["accuracy"],
+        figures["precision"],
+        figures["recall"],
+        figures["f1"],
+    )
+    assert pytest.approx((2 / 3 + 1 / 2) / 2) == figures["balanced_accuracy"]
+    assert pytest.approx(4 / 6) == figures["auroc"]
+
+
+def test_the_summary_has_exactly_the_promised_keys() -> None:
+    promised = "n tp fp tn fn accuracy accuracy_interval precision recall f1 balanced_accuracy auroc".split()
+    assert promised == list(summary(TRUTH, PROBABILITY, 0.5))
+
+
+def test_nothing_at_all_has_no_figures() -> None:
+    figures = summary(np.array([], bool), np.array([]), 0.5)
+    assert figures["n"] == 0
+    assert {None} == {figures[key] for key in ("accuracy", "accuracy_interval", "precision", "recall", "f1", "auroc")}
+
+
+def test_one_class_alone_has_no_auroc_and_no_curve() -> None:
+    intact = np.array([False, False])
+    assert summary(intact, np.array([0.1, 0.9]), 0.5)["auroc"] is None
+    assert roc(intact, np.array([0.1, 0.9])) is None
+    assert precision_recall(intact, np.array([0.1, 0.9])) is None
+
+
+def test_wilson_agrees_with_the_published_interval_of_37_in_40() -> None:
+    assert (0.801, 0.974) == tuple(round(bound, 3) for bound in wilson(37, 40))
+
+
+def test_wilson_of_20_in_20_ends_at_one() -> None:
+    low, high = wilson(20, 20)
+    assert (0.839, 1.0) == (round(low, 3), high)
+
+
+def test_wilson_of_none_in_10_starts_at_zero() -> None:
+    low, high = wilson(0, 10)
+    assert (0.0, 0.278) == (low, round(high, 3))
+
+
+def test_wilson_of_nothing_is_everything() -> None:
+    assert (0.0, 1.0) == wilson(0, 0)
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_the_proportion_and_stays_within_zero_and_one(case: tuple[int, int]) -> None:
+    k, n = case
+    low, high = wilson(k, n)
+    assert 0 <= low <= k / n <= high <= 1
+
+
+@given(answers)
+def test_the_summary_agrees_with_scikit_learn(case: list[tuple[bool, float]]) -> None:
+    truth, probability = np.array([t for t, _ in case]), np.array([p for _, p in case])
+    figures, called = summary(truth, probability, 0.5), probability >= 0.5
+    assert [[figures["tn"], figures["fp"]], [figures["fn"], figures["tp"]]] == metrics.confusion_matrix(
+        truth, called, labels=[False, True]
+    ).tolist()
+    for key, theirs in (
+        ("precision", metrics.precision_score),
+        ("recall", metrics.recall_score),
+        ("f1", metrics.f1_score),
+    ):
+        expected = theirs(truth, called, zero_division=np.nan)
+        assert (None if np.isnan(expected) else pytest.approx(expected)) == figures[key]  # type: ignore[literal-required]
+
+
+@given(answers)
+def test_balanced_accuracy_and_auroc_agree_with_scikit_learn_where_both_classes_occur(
+    case: list[tuple[bool, float]],
+) -> None:
+    truth, probability = np.array([True, False, *(t for t, _ in case)]), np.array([0.5, 0.5, *(p for _, p in case)])
+    figures = summary(truth, probability, 0.5)
+    assert pytest.approx(metrics.balanced_accuracy_score(truth, probability >= 0.5)) == figures["balanced_accuracy"]
+    assert pytest.approx(metrics.roc_auc_score(truth, probability)) == figures["auroc"]
+
+
+@given(answers)
+def test_a_summary_can_be_written_as_strict_json(case: list[tuple[bool, float]]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures = summary(np.array([t for t, _ in case]), np.array([p for _, p in case]), 0.5)
+    assert figures == json.loads(json.dumps(figures, allow_nan=False))
+
+
+def test_the_roc_curve_passes_through_the_counts_of_every_threshold() -> None:
+    curve = roc(TRUTH, PROBABILITY)
+    assert curve is not None
+    for x, y, threshold in zip(curve.x, curve.y, curve.thresholds, strict=True):
+        counts = confusion(TRUTH, PROBABILITY, threshold)
+        assert (counts.fp / 2, counts.tp / 3) == (pytest.approx(x), pytest.approx(y))
+
+
+def test_the_area_of_the_roc_curve_is_the_auroc() -> None:
+    curve = roc(TRUTH, PROBABILITY)
+    assert curve is not None
+    assert pytest.approx(curve.area) == np.trapezoid(curve.y, curve.x)
+
+
+def test_the_area_of_the_precision_recall_curve_is_the_average_precision() -> None:
+    curve = precision_recall(TRUTH, PROBABILITY)
+    assert curve is not None
+    assert pytest.approx(metrics.average_precision_score(TRUTH, PROBABILITY)) == curve.area
+
+
+def test_the_precision_recall_curve_ends_where_nothing_is_called_damaged() -> None:
+    curve = precision_recall(TRUTH, PROBABILITY)
+    assert curve is not None
+    assert (0.0, 1.0, np.inf) == (curve.x[-1], curve.y[-1], curve.thresholds[-1])
+
+
+def test_separated_classes_have_both_areas_one() -> None:
+    truth, probability = np.array([True, True, False]), np.array([0.9, 0.8, 0.1])
+    curves = roc(truth, probability), precision_recall(truth, probability)
+    assert [1.0, 1.0] == [curve.area for curve in curves if curve]

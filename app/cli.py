@@ -169,8 +169,9 @@ def evaluate(
     classifiers = _open_models(models)
     with terminal.progress() as progress:
         frame = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
-        facts = reports.dataset(dataset, study.inventory(dataset, progress=progress), frame)
-    measured = study.performance(frame, threshold=threshold)
+        inventory = study.inventory(dataset, progress=progress)
+    facts = reports.dataset(dataset, inventory, frame, fingerprint=study.hashes.fingerprint(inventory))
+    measured = study.performance(frame, threshold=_thresholds(classifiers) if threshold is None else threshold)
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
     for notice in (*facts["notices"], *(f"{bad['path']} is left out: {bad['reason']}" for bad in facts["unreadable"])):
@@ -188,6 +189,10 @@ def _open_models(folder: Path | None) -> dict[str, Classifier]:
         where = f" in {folder}" if folder else ""
         raise BadInput(f"There is no usable checkpoint{where}.", "Name a folder with --models, or train one.")
     return models
+
+
+def _thresholds(models: Mapping[str, Classifier]) -> dict[str, float]:
+    return {name: float(model.card.threshold) for name, model in models.items()}
 
 
 def _named(models: Mapping[str, Classifier], name: str) -> dict[str, Classifier]:
@@ -232,13 +237,14 @@ def predict(
 
     packages = study.package_from_files(images)
     classifiers = _named(_open_models(models), model)
-    thresholds = {name: float(classifier.card.threshold) for name, classifier in classifiers.items()}
+    thresholds = _thresholds(classifiers)
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
             progress(at / len(packages), f"package {package.id}")
-            said = study.predict(classifiers, package)
-            answers += [reports.prediction(one, thresholds.get(one.model, 0.5)) for one in said]
+            for said in study.predict(classifiers, package):
+                positive = study.positive_class(said.labels)
+                answers.append(reports.prediction(said, positive, thresholds.get(said.model, 0.5)))
     if json_file:
         files.write_json(json_file, {"predictions": answers})
     terminal.table("Damaged or intact", reports.PREDICTION_HEAD, map(reports.prediction_row, answers))
@@ -302,16 +308,30 @@ def train(
     arch: Annotated[str, typer.Option(metavar="NAME", help="Any model of timm, for example mobilenetv2_100.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new checkpoint; its name is the model's.")],
     weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Weights to start from; from the model hub if not given.")
+        Path | None, typer.Option(metavar="FILE", help="Published weights to start from, instead of the model hub's.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, metavar="N", help="Passes over the training packages, at most.")] = 40,
-    folds: Annotated[int, typer.Option(min=2, metavar="N", help="Parts of the cross-validation.")] = 5,
+    pretrained: Annotated[bool, typer.Option(help="Start from the model hub's weights, or from random ones.")] = True,
+    framing: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="`auto`, `whole`, a checkpoint's name, or a JSON file of marked corners."),
+    ] = "auto",
+    epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most; by default the recipe's.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(metavar="RATE", help="By default the recipe's.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Pictures a step; by default the recipe's.")
+    ] = None,
+    input_size: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="H W", help="Height and width of the crop, pixels.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=0, metavar="N", help="Of the cross-validation; 0 for none.")] = 5,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same network.")] = 0,
+    notes: Annotated[str, typer.Option(metavar="TEXT", help="What a user of the network should know.")] = "",
 ) -> None:
     """Train a network, and measure it on packages it has not seen.
 
-    Cross-validation is grouped by serial: no package is ever on both sides. Then one network is trained on everything.
-    Writes the weights with their card, the answers of the cross-validation, and the curves as CSV and PNG.
+    Cross-validation is grouped by serial: no package is ever on both sides. Then one network is trained on everything
+    but the test split. Writes the weights with their card, the answers of the cross-validation, and the curves as CSV
+    and PNG. Started again after a stop, it goes on with the next fold.
 
     For example:
 
@@ -319,11 +339,16 @@ def train(
         secondlook train --data packages --arch resnet18 --weights FILE --out mine
     """
     files.check_folder(out)
-    from core import study
+    from core import teach
 
+    changes = {"epochs": epochs, "learning_rate": learning_rate, "batch": batch, "input_size": input_size}
+    plan = teach.Plan(arch, weights, pretrained, framing, folds=folds, seed=seed, notes=notes, changes=changes)
     with terminal.progress() as progress:
-        study.train(data, arch=arch, weights=weights, out=out, epochs=epochs, folds=folds, seed=seed, progress=progress)
-    terminal.OUT.print(f"Trained: {out}", markup=False, highlight=False, soft_wrap=True)
+        card = teach.train(data, plan, out.resolve(), progress=progress)
+    if card.measured:
+        title = f"{card.name}, cross-validated"
+        terminal.table(title, reports.PERFORMANCE_HEAD, reports.measured_rows(card.name, card.measured))
+    terminal.note(f"Written to {out}.")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +13,7 @@ from core.errors import BadInput
 
 
 def check_file(path: Path) -> None:
-    """Refuse a place where no file can be written, before the work is done; parent folders are made.
+    """Refuse a place where no file can be written, before the work is done.
 
     Raises:
         BadInput: the path is a folder, or its folder cannot be made or written to.
@@ -25,29 +24,27 @@ def check_file(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Make a folder with its parents, and refuse one that cannot be written to.
+    """Refuse a folder that cannot be made or written to, before the work is done.
 
     Raises:
-        BadInput: the path is a file, or the folder cannot be made or written to.
+        BadInput: the path or a part of it is a file, or writing is not allowed there.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except FileExistsError:
-        raise BadInput(f"{path} is a file.", "Give the name of a folder.") from None
-    except OSError as error:
-        raise BadInput(f"Nothing can be written to {path}: {error.strerror}.", "Choose another place.") from None
+    nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise BadInput(f"{nearest} is a file.", "Give the name of a folder.")
+    if not os.access(nearest, os.W_OK):
+        raise BadInput(f"Writing to {nearest} is not allowed.", "Choose another place.")
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file beside its place, then move it there in one step.
+    """Make the parent folders, write a file beside its place, then move it there in one step.
 
     Raises:
         BadInput: the file cannot be written.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             write(file)
         part.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any
@@ -11,25 +11,12 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pandas as pd
 
-from core.domain import DAMAGED, PACKAGE
+from core.domain import DAMAGED, INTACT, PACKAGE
 from core.study import ENSEMBLE
 
-SHOWS = {
-    "all": "All packages",
-    "right": "Right",
-    "wrong": "Wrong",
-    "escapes": "Escapes",
-    "false rejects": "False rejects",
-    "models disagree": "Models disagree",
-    "views disagree": "Views disagree",
-}
-SORTS = {
-    "serial": "Serial",
-    "unsure": "Least sure first",
-    "sure": "Most sure first",
-    "damaged": "Most damaged first",
-    "intact": "Most intact first",
-}
+SHOWS = ("All packages", "Right", "Wrong", "Escapes", "False rejects", "Models disagree", "Views disagree")
+SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
+"""The same words on the screen, in the address bar and here."""
 CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "page")
 """The keys of the choices in Browse, as they stand in the address bar."""
 
@@ -80,18 +67,18 @@ class Filter:
         show: one of `SHOWS`.
         judge: the model whose verdict counts, for right and wrong and for the order.
         at: the view whose verdict counts, "package" for the fused one.
-        says: "model:damaged" or "model:intact", all must hold.
+        says: "model: damaged" or "model: intact", all must hold.
         sort: one of `SORTS`.
     """
 
     serial: str = ""
     split: str = ""
     truth: str = ""
-    show: str = "all"
+    show: str = SHOWS[0]
     judge: str = ""
     at: str = PACKAGE
     says: tuple[str, ...] = ()
-    sort: str = "serial"
+    sort: str = SORTS[0]
 
     def text(self) -> str:
         """What differs from the default, as one word for a link; `read` turns it back."""
@@ -127,7 +114,7 @@ def select(
     if wanted.truth:
         keep &= (table["label"] == wanted.truth).to_numpy(dtype=bool, na_value=False)
     for saying in wanted.says:
-        model, _, label = saying.rpartition(":")
+        model, _, label = saying.rpartition(": ")
         keep &= _says(table, model, wanted.at, thresholds) == (1.0 if label == DAMAGED else 0.0)
     keep &= _shown(table, wanted, models, thresholds)
     return _sorted(table[keep], wanted, thresholds)
@@ -153,31 +140,31 @@ def _differ(verdicts: list[np.ndarray]) -> np.ndarray:
 def _shown(
     table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, float]
 ) -> np.ndarray:
-    if wanted.show == "all":
+    if wanted.show == SHOWS[0]:
         return np.ones(len(table), dtype=bool)
-    if wanted.show == "models disagree":
+    if wanted.show == "Models disagree":
         return _differ([_says(table, model, wanted.at, thresholds) for model in models] or [np.zeros(len(table))])
-    if wanted.show == "views disagree":
+    if wanted.show == "Views disagree":
         return _differ([_says(table, wanted.judge, view, thresholds) for view in pictured(table)])
     said = _says(table, wanted.judge, wanted.at, thresholds)
-    damaged = (table["label"] == DAMAGED).to_numpy(dtype=bool, na_value=False)
     known = table["label"].notna().to_numpy() & ~np.isnan(said)
-    rules: dict[str, Callable[[], np.ndarray]] = {
-        "right": lambda: known & (said == damaged),
-        "wrong": lambda: known & (said != damaged),
-        "escapes": lambda: known & damaged & (said == 0),
-        "false rejects": lambda: known & ~damaged & (said == 1),
+    damaged = known & (table["label"] != INTACT).to_numpy(dtype=bool, na_value=False)  # any class but intact is a defect
+    rules: dict[str, np.ndarray] = {
+        "Right": known & (said == damaged),
+        "Wrong": known & (said != damaged),
+        "Escapes": known & damaged & (said == 0),
+        "False rejects": known & ~damaged & (said == 1),
     }
-    return rules[wanted.show]() if wanted.show in rules else np.ones(len(table), dtype=bool)
+    return rules.get(wanted.show, np.ones(len(table), dtype=bool))
 
 
 def _sorted(table: pd.DataFrame, wanted: Filter, thresholds: Mapping[str, float]) -> pd.DataFrame:
     name = probability(wanted.judge, wanted.at)
-    if wanted.sort == "serial" or name not in table:
+    if wanted.sort == SORTS[0] or name not in table:
         return table
     values = table[name].to_numpy(dtype=float, na_value=np.nan)
     sure = np.abs(values - thresholds.get(wanted.judge, 0.5))
-    keys = {"unsure": sure, "sure": -sure, "damaged": -values, "intact": values}
+    keys = {"Least sure": sure, "Most sure": -sure, "Most damaged": -values, "Most intact": values}
     return table.iloc[np.argsort(keys[wanted.sort], kind="stable")] if wanted.sort in keys else table
 
 
@@ -195,6 +182,11 @@ def larger_class(table: pd.DataFrame) -> float:
 def of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
     """The rows of one split, all of them where none is named."""
     return frame if split is None else frame[frame["split"] == split]
+
+
+def right(verdict: str, truth: str) -> bool:
+    """Whether a verdict fits the true class: any class but intact is a defect."""
+    return (verdict == INTACT) == (truth == INTACT)
 
 
 def truth(facts: Mapping[str, Any]) -> str | None:

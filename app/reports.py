@@ -1,30 +1,29 @@
-"""Values of core as what JSON and tables hold."""
+"""Values of core, as JSON and tables hold them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.domain import DAMAGED, INTACT, Attribution, Prediction
+from core.domain import PACKAGE, Attribution, Prediction
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.contracts import Dataset
 
-SHARES = {"precision": "precision", "recall": "recall", "F1": "f1", "balanced": "balanced_accuracy", "AUROC": "auroc"}
-"""Heading to the name of the figure."""
-PERFORMANCE_HEAD = ("model", "view", "n", "accuracy", "95 %", *SHARES, "escapes", "false rejects")
-PREDICTION_HEAD = ("package", "model", "view", "damaged", "verdict", "framing")
+PERFORMANCE_HEAD = ("model", "view", "n", "accuracy", "95 %", "AUROC", "escapes", "false rejects")
+PREDICTION_HEAD = ("package", "model", "view", "verdict", "probability", "threshold", "framing")
 
 
-def dataset(opened: Dataset, inventory: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, Any]:
+def dataset(opened: Dataset, inventory: pd.DataFrame, predictions: pd.DataFrame, *, fingerprint: str) -> dict[str, Any]:
     """What was measured on: counts, content, and how the models came by their answers.
 
     Args:
         opened: the data set.
         inventory: `study.inventory` of it.
         predictions: `study.predictions` that were measured.
+        fingerprint: of the inventory.
     """
     packages = opened.index.drop_duplicates("package")
     bad = inventory[inventory["reason"] != ""]
@@ -37,6 +36,7 @@ def dataset(opened: Dataset, inventory: pd.DataFrame, predictions: pd.DataFrame)
         "splits": _counts(packages["split"]),
         "unreadable": [{"path": str(row.path), "reason": row.reason} for row in bad.itertuples()],
         "notices": list(opened.notices),
+        "fingerprint": fingerprint,
         "sources": _counts(predictions.drop_duplicates(["package", "source"])["source"]),
     }
 
@@ -45,24 +45,27 @@ def _counts(column: pd.Series) -> dict[str, int]:
     return {str(name): int(count) for name, count in column.value_counts().sort_index().items()}
 
 
-def prediction(said: Prediction, threshold: float) -> dict[str, Any]:
-    """One answer of one model; the verdict is damaged from the threshold on."""
+def prediction(said: Prediction, positive: str, threshold: float) -> dict[str, Any]:
+    """One answer of one model: the positive class from the threshold on, otherwise the likeliest of the others."""
+    chances = {label: said.probability(label) for label in said.labels}
+    others = {label: chance for label, chance in chances.items() if label != positive}
     return {
         "package": said.package,
         "model": said.model,
         "view": said.view,
-        "probabilities": {label: said.probability(label) for label in said.labels},
+        "verdict": positive if chances[positive] >= threshold else max(others, key=others.__getitem__),
+        "positive": positive,
+        "probability": chances[positive],
         "threshold": threshold,
-        "verdict": DAMAGED if said.probability(DAMAGED) >= threshold else INTACT,
+        "probabilities": chances,
         "framing": said.framing,
     }
 
 
 def prediction_row(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """One answer of `prediction` under `PREDICTION_HEAD`."""
-    shares = (answer["probabilities"][DAMAGED], answer["framing"])
-    damaged, framing = (f"{share:.3f}" for share in shares)
-    return answer["package"], answer["model"], answer["view"], damaged, answer["verdict"], framing
+    shares = (f"{answer[name]:.3f}" for name in ("probability", "threshold", "framing"))
+    return answer["package"], answer["model"], answer["view"], answer["verdict"], *shares
 
 
 def attribution(found: Attribution) -> dict[str, Any]:
@@ -85,8 +88,16 @@ def performance_rows(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for name, model in measured["models"].items():
         for view, figures in model["views"].items():
             yield _performance_row(name, view, figures)
-        yield _performance_row(name, "package", model["package"])
-    yield _performance_row("ensemble", "package", measured["ensemble"]["package"])
+        yield _performance_row(name, PACKAGE, model[PACKAGE])
+    if "ensemble" in measured:
+        yield _performance_row("ensemble", PACKAGE, measured["ensemble"][PACKAGE])
+
+
+def measured_rows(model: str, measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The cross-validation on a card under `PERFORMANCE_HEAD`: each view, then the fused decision."""
+    return (
+        _performance_row(model, view, measured[view]) for view in sorted(measured, key=lambda view: view == PACKAGE)
+    )
 
 
 def _performance_row(model: str, view: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
@@ -94,8 +105,8 @@ def _performance_row(model: str, view: str, figures: Mapping[str, Any]) -> tuple
     interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else "-"
     escapes = f"{figures['fn']} of {figures['tp'] + figures['fn']}"
     rejects = f"{figures['fp']} of {figures['tn'] + figures['fp']}"
-    shares = [_share(figures[name]) for name in SHARES.values()]
-    return model, view, str(figures["n"]), _share(figures["accuracy"]), interval, *shares, escapes, rejects
+    accuracy, auroc = _share(figures["accuracy"]), _share(figures["auroc"])
+    return model, view, str(figures["n"]), accuracy, interval, auroc, escapes, rejects
 
 
 def _share(value: float | None) -> str:

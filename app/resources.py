@@ -8,12 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from app import packages, thumbnails
+from app import closeups, packages, thumbnails
+from app.closeups import Closeup
 from app.selection import Selection
 from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
@@ -51,20 +52,25 @@ def inventory(root: str) -> pd.DataFrame:
     return study.inventory(dataset(root))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
 def predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
-    """`study.PREDICTION_COLUMNS` of these models (and the ensemble) where they were computed before, otherwise None."""
-    return study.stored_predictions(dataset(root), models(names))
+    """`study.PREDICTION_COLUMNS` of these models and the ensemble of all, None where they were not computed yet."""
+    found = _predictions(root)
+    return None if found is None else found[found["model"].isin([*names, *([study.ENSEMBLE] * (len(names) > 1))])]
 
 
-def compute_predictions(root: str, names: tuple[str, ...], *, progress: Progress) -> None:
-    """Run these models on the whole data set; `predictions` and `table` find the answer from then on."""
-    study.predictions(dataset(root), models(names), progress=progress)
-    for door in (predictions, table, _performance):
+@st.cache_data(max_entries=4, show_spinner="Looking for stored answers")
+def _predictions(root: str) -> pd.DataFrame | None:
+    return study.stored_predictions(dataset(root), checkpoints()[0])
+
+
+def compute_predictions(root: str, *, progress: Progress) -> None:
+    """Ask every model about the whole data set; `predictions` and `table` find the answers from then on."""
+    study.predictions(dataset(root), checkpoints()[0], progress=progress)
+    for door in (_predictions, table, _performance):
         door.clear()
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(max_entries=8, show_spinner=False)
 def table(root: str, names: tuple[str, ...]) -> pd.DataFrame:
     """One row a package, see `packages.table`; without probabilities where nothing was computed yet."""
     return packages.table(dataset(root).index, predictions(root, names))
@@ -116,6 +122,18 @@ def answers(root: str, package: str, names: tuple[str, ...]) -> pd.DataFrame:
     """
     stored = predictions(root, names)
     return _asked_now(root, package, names) if stored is None else stored.loc[stored["package"] == package, list(ANSWER)]
+
+
+def crop_size(model: str) -> tuple[int, int]:
+    """Height and width of what a model sees, pixels."""
+    height, width = checkpoints()[0][model].card.input_size
+    return int(height), int(width)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def closeup(root: str, package: str, name: str, model: str) -> Closeup:
+    """One view cut out upright as this model sees it, see `closeups.cut`."""
+    return closeups.cut(view(root, package, name), checkpoints()[0][model])
 
 
 @st.cache_data(max_entries=256, show_spinner="Asking every model")
@@ -183,34 +201,48 @@ def remembered_attribution(
     return _maps().get((root, package, name, model, method, steps, baseline))
 
 
-def small_pictures(root: str, wanted: list[tuple[str, str, str]], *, seconds: float = 0.8) -> list[str | None]:
-    """Thumbnails as `data:` addresses, from disk or made now.
+class Small(NamedTuple):
+    """A small picture as a `data:` address; "" and ready where it cannot be read."""
+
+    address: str
+    ready: bool
+
+
+def small_pictures(
+    root: str, wanted: list[tuple[str, str, str]], *, closeup: bool, seconds: float
+) -> list[Small]:
+    """Thumbnails, from disk or made now.
 
     Args:
         root: of the data set.
         wanted: package, view and path of each picture.
-        seconds: how long new ones may be made; those that were not reached are None, so ask again.
-
-    Returns:
-        One address a picture, "" where the picture cannot be read.
+        closeup: cut out as the models see it; the whole frame stands in until it is ready.
+        seconds: how long new ones may be made; for those that are not ready, ask again.
     """
     until = time.monotonic() + seconds
-    return [_small_picture(root, package, name, path, until) for package, name, path in wanted]
+    whole = [_small_picture(root, *one, until) for one in wanted]
+    framed_by = next(iter(checkpoints()[0]), "") if closeup else ""
+    if not framed_by:
+        return whole
+    cut = [_small_picture(root, *one, until, framed_by) for one in wanted]
+    return [near if near.address else Small(far.address, near.ready) for near, far in zip(cut, whole, strict=True)]
 
 
-def _small_picture(root: str, package: str, name: str, path: str, until: float) -> str | None:
+def _small_picture(root: str, package: str, name: str, path: str, until: float, framed_by: str = "") -> Small:
     try:
-        file = thumbnails.place(path, settings().cache)
-        ready = thumbnails.address(file)
-        if ready is None and time.monotonic() < until:
-            thumbnails.make(file, dataset(root).view(package, name).pixels)
+        kind = f"cut out as {checkpoints()[0][framed_by].card.framing}" if framed_by else "whole"
+        file = thumbnails.place(path, settings().cache, kind)
+        if not (ready := thumbnails.address(file)) and time.monotonic() < until:
+            picture = dataset(root).view(package, name)
+            shown = closeups.cut(picture, checkpoints()[0][framed_by]).view if framed_by else picture
+            thumbnails.make(file, shown.pixels)
             ready = thumbnails.address(file)
-        return ready
+        return Small(ready, bool(ready))
     except (CoreError, OSError):
-        return ""
+        return Small("", True)
 
 
 def forget() -> None:
     """Read everything again from disk."""
-    for door in (dataset, checkpoints, inventory, predictions, table, _performance, view, _asked_now, _maps):
+    for door in (dataset, checkpoints, inventory, _predictions, table, _performance, view, closeup, _asked_now, _maps):
         door.clear()

@@ -14,6 +14,9 @@ import streamlit as st
 _SHARED, _ARRIVING = "shared choices", "arriving choices"
 
 
+Address = dict[str, str | list[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The choices every page shares.
@@ -23,16 +26,18 @@ class Selection:
         split: name of a split, None for all of them.
         models: names of the chosen checkpoints, in the order of the sidebar.
         threshold: on the probability of damaged, in (0, 1); None for each model's own.
+        closeup: whether galleries show the package cut out as the models see it, instead of the whole frame.
     """
 
     data: str
     split: str | None
     models: tuple[str, ...]
     threshold: float | None
+    closeup: bool = False
 
 
-def publish(selection: Selection, address: dict[str, str | list[str]]) -> None:
-    """Set the shared choices of this run; `address` is what a link needs to say to bring them back."""
+def publish(selection: Selection, address: Address) -> None:
+    """Set the shared choices of this run; `address` is what a link must say to bring them back."""
     st.session_state[_SHARED] = (selection, address)
 
 
@@ -54,20 +59,24 @@ def go(page: str, /, **choices: str | list[str]) -> NoReturn:
     Example:
         >>> selection.go("inspect", package="0123456789012")  # doctest: +SKIP
     """
-    st.session_state[_ARRIVING] = choices
     st.session_state.pop(_kept("within"), None)
-    address = {**st.session_state[_SHARED][1], **{key: value for key, value in choices.items() if value}}
-    st.switch_page(f"../pages/{page}.py", query_params=address)
+    st.session_state[_ARRIVING] = {key: value for key, value in choices.items() if value}
+    st.switch_page(f"../pages/{page}.py", query_params={})  # without it, Streamlit fails where a widget is bound
 
 
 def arrive() -> None:
     """Make the choices that `go` brought along; before any widget is drawn.
 
-    The address bar alone would not do: Streamlit drops a parameter of a widget that both pages have, and one that says
-    the default does not win over what the page had before.
+    They cannot travel as `query_params` of `st.switch_page`: it refuses those that a widget of the page left behind is
+    bound to, and one that says the default does not win over what the person chose on the new page before.
     """
-    for key, value in st.session_state.pop(_ARRIVING, {}).items():
+    if _ARRIVING not in st.session_state:
+        return
+    choices = st.session_state.pop(_ARRIVING)
+    for key, value in choices.items():
         st.session_state[key] = value
+    for key, value in {**st.session_state[_SHARED][1], **choices}.items():
+        st.query_params[key] = value
 
 
 def kept(name: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.domain import DAMAGED, INTACT, PACKAGE, Attribution
 from core.figures.matrix import OUTCOMES
+from core.figures.theme import ENSEMBLE
 
 NEAR = 0.1
 """Distance from the threshold, on the probability, that counts as close."""
@@ -19,6 +20,11 @@ SOURCES = {
     "training": "seen in training: no evidence of quality",
 }
 """Where a prediction comes from, see `study.SOURCES`; shown in this order."""
+
+
+def who(model: str) -> str:
+    """A model at the start of a sentence."""
+    return "The ensemble" if model == ENSEMBLE else model
 
 
 def counted(frame: pd.DataFrame) -> str:
@@ -41,7 +47,7 @@ def verdicts(table: pd.DataFrame) -> str:
         return "No package with a known truth was judged."
     best = fused.sort_values(["accuracy", "auroc"]).iloc[-1]
     found = f"finds {best['tp']:,} of {best['tp'] + best['fn']:,} damaged packages"
-    return f"{best['model']} {found} and rejects {best['fp']:,} of {best['fp'] + best['tn']:,} intact ones."
+    return f"{who(best['model'])} {found} and rejects {best['fp']:,} of {best['fp'] + best['tn']:,} intact ones."
 
 
 def ranking(table: pd.DataFrame, *, view: str) -> str:
@@ -51,16 +57,17 @@ def ranking(table: pd.DataFrame, *, view: str) -> str:
         return "A curve needs damaged and intact packages."
     best, worst = scored.iloc[0], scored.iloc[-1]
     rest = f", {worst['model']} worst ({worst['auroc']:.3f})" if len(scored) > 1 else ""
-    return f"At any threshold, {best['model']} tells them apart best (AUROC {best['auroc']:.3f}){rest}."
+    return f"{who(best['model'])} tells damaged from intact best at any threshold: AUROC {best['auroc']:.3f}{rest}."
 
 
 def separation(rows: pd.DataFrame, threshold: float) -> str:
     """How one model's answers lie about its threshold: how many are wrong, and how many of those only just."""
     wrong = rows[(rows["probability"] >= threshold) != (rows["label"] != INTACT)]
     if wrong.empty:
-        return f"At {threshold:.2f} every one of {len(rows):,} packages lies on its side of the line."
+        return f"Every one of {len(rows):,} packages lies on its side of {threshold:.2f}."
     near = int(((wrong["probability"] - threshold).abs() < NEAR).sum())
-    return f"At {threshold:.2f}, {len(wrong):,} of {len(rows):,} packages lie on the wrong side, {near:,} of them just so."
+    count = f"{len(wrong):,} of {len(rows):,} packages"
+    return f"{count} lie on the wrong side of {threshold:.2f}, {near:,} of them only just."
 
 
 def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
@@ -69,11 +76,11 @@ def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
     if row is None:
         return {
             "Models disagree": f"The models disagree on {count:,} packages.",
-            "Views disagree": f"{model} answers differently to the views of {count:,} packages.",
+            "Views disagree": f"{who(model)} answers differently to the views of {count:,} packages.",
         }[name]
     of = f"{sum(int(counts[one.count]) for one in OUTCOMES if one.truth == row.truth):,} {row.truth} packages"
     verb = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}[row.key]
-    return f"{model} {verb} {int(counts[row.count]):,} of {of}."
+    return f"{who(model)} {verb} {int(counts[row.count]):,} of {of}."
 
 
 def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, float], truth: str | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import resources, selection
-from app.selection import Selection
+from app.selection import Address, Selection
 from core.contracts import Dataset
 from core.errors import CoreError
 from core.settings import settings
@@ -22,37 +22,34 @@ def show() -> bool:
         Whether there is a data set to work on.
     """
     with st.sidebar:
-        choices = st.container(gap="medium")
-        folder = _folder()
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            title = st.container(width="content")
+            folder = _folder()
         try:
             dataset = resources.dataset(folder)
         except CoreError:
-            selection.publish(Selection(folder, None, (), None), _address(data=folder))
+            title.markdown("**No data set**")
+            _publish(Selection(folder, None, (), None))
             return False
-        with choices:
-            _title(dataset)
-            split = _split(dataset)
-            models = _models()
-            threshold = _threshold() if models else None
-    chosen = Selection(folder, None if split == ALL else split, models, threshold)
-    selection.publish(chosen, _address(folder, split, models, threshold))
+        title.markdown(f"**{dataset.name}**  \n:small[:gray[{len(dataset.ids):,} packages]]")
+        split = _split(dataset)
+        models = _models()
+        closeup = bool(models) and _closeup()
+        threshold = _threshold() if models else None
+    _publish(Selection(folder, None if split == ALL else split, models, threshold, closeup))
     return True
 
 
 def _folder() -> str:
-    with st.expander("Data set", icon=":material/folder_open:"):
+    with st.popover("", icon=":material/folder_open:", help="Open another data set"):
         folder = st.text_input(
-            "Folder", value=str(settings().data), key="data", bind="query-params",
+            "Folder", value=str(settings().data), key="data", bind="query-params", width=420,
             help="Folder of packages by class and view. How to lay one out: page Add data.",
         )
         if st.button("Read again from disk", icon=":material/refresh:", type="tertiary"):
             resources.forget()
             st.rerun()
     return str(Path(folder.strip()).expanduser()) if folder.strip() else str(settings().data)
-
-
-def _title(dataset: Dataset) -> None:
-    st.markdown(f"**{dataset.name}**  \n:gray[{len(dataset.ids):,} packages]")
 
 
 def _split(dataset: Dataset) -> str:
@@ -83,25 +80,37 @@ def _threshold() -> float | None:
         "Each model's own threshold", value=True, key="own", bind="query-params",
         help="The threshold that the model's card carries. Switch off to set one threshold for all models.",
     )
-    value = st.slider(
-        "Threshold", 0.01, 0.99, 0.50, 0.01, key="threshold", bind="query-params", disabled=own,
+    if own:
+        return None
+    return st.slider(
+        "Threshold", 0.01, 0.99, 0.50, 0.01, key="threshold", bind="query-params",
         help="A package is called damaged from this probability of damaged on. "
         "Lower: fewer escapes, more false rejects.",
     )
-    return None if own else float(value)
 
 
-def _address(
-    data: str, split: str = ALL, models: tuple[str, ...] = (), threshold: float | None = None
-) -> dict[str, str | list[str]]:
+def _closeup() -> bool:
+    return st.toggle(
+        "Close-ups", key="closeup", bind="query-params",
+        help="Show the package cut out upright, as the models see it. The first time, finding it takes a moment.",
+    )
+
+
+def _publish(chosen: Selection) -> None:
+    selection.publish(chosen, _address(chosen))
+
+
+def _address(chosen: Selection) -> Address:
     """What a link must say to bring these choices back: only what differs from the defaults."""
-    address: dict[str, str | list[str]] = {}
-    if data != str(settings().data):
-        address["data"] = data
-    if split != ALL:
-        address["split"] = split
-    if set(models) != set(resources.checkpoints()[0]):
-        address["models"] = list(models)
-    if threshold is not None:
-        address |= {"own": "false", "threshold": f"{threshold:.2f}"}
+    address: Address = {}
+    if chosen.data != str(settings().data):
+        address["data"] = chosen.data
+    if chosen.split:
+        address["split"] = chosen.split
+    if chosen.models and set(chosen.models) != set(resources.checkpoints()[0]):
+        address["models"] = list(chosen.models)
+    if chosen.threshold is not None:
+        address |= {"own": "false", "threshold": f"{chosen.threshold:.2f}"}
+    if chosen.closeup:
+        address["closeup"] = "true"
     return address

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,7 +12,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-OUT = Console()
+EVERY = 5.0
+"""Seconds between two lines of progress, where there is no terminal to draw a bar on."""
+
+OUT = Console(width=None if sys.stdout.isatty() else 160)
 ERR = Console(stderr=True)
 
 
@@ -36,7 +41,7 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Non
 
 @contextmanager
 def progress() -> Iterator[Callable[[float, str], None]]:
-    """A `core.contracts.Progress`: a bar on a terminal, a line for each new text elsewhere."""
+    """A `core.contracts.Progress`: a bar on a terminal, a line now and then elsewhere."""
     if not ERR.is_terminal:
         yield _lines()
         return
@@ -47,12 +52,12 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def _lines() -> Callable[[float, str], None]:
-    last = ""
+    due = 0.0
 
     def say(share: float, text: str) -> None:
-        nonlocal last
-        if text != last:
+        nonlocal due
+        if time.monotonic() >= due:
             ERR.print(f"{share:4.0%} {text}", markup=False, highlight=False, soft_wrap=True)
-            last = text
+            due = time.monotonic() + EVERY
 
     return say

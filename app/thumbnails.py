@@ -15,19 +15,19 @@ from core.domain import Pixels
 WIDTH, QUALITY = 320, 72
 
 
-def place(picture: str, folder: Path) -> Path:
-    """Where the thumbnail of a picture lies or will lie; changes when the picture changes."""
+def place(picture: str, folder: Path, kind: str) -> Path:
+    """Where the thumbnail of a picture lies or will lie; changes when the picture changes, and with its kind."""
     facts = os.stat(picture)
-    name = hashlib.sha256(f"{picture}|{facts.st_size}|{facts.st_mtime_ns}|{WIDTH}|{QUALITY}".encode()).hexdigest()
+    name = hashlib.sha256(f"{picture}|{facts.st_size}|{facts.st_mtime_ns}|{WIDTH}|{QUALITY}|{kind}".encode()).hexdigest()
     return folder / "thumbnails" / name[:2] / f"{name[2:32]}.webp"
 
 
-def address(file: Path) -> str | None:
-    """A thumbnail as a `data:` address, None where it was not made yet."""
+def address(file: Path) -> str:
+    """A thumbnail as a `data:` address, "" where it was not made yet."""
     try:
         return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"
     except FileNotFoundError:
-        return None
+        return ""
 
 
 def make(file: Path, pixels: Pixels) -> None:

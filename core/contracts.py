@@ -63,7 +63,8 @@ class Module(Protocol):
     Input (B, 3, h, w) float32 in the network's own normalisation; output (B, C) logits.
     """
 
-    def __call__(self, batch: Any) -> Any: ...
+    def __call__(self, batch: Any) -> Any:
+        """Logits of a batch."""
 
 
 class Framing(Protocol):

@@ -200,7 +200,9 @@ def explain(
     """What one model saw in one view, in frame coordinates, for the log-odds of damaged.
 
     Args:
-        dataset, package, view: the picture.
+        dataset: where the picture lies.
+        package: its id.
+        view: the camera.
         model: whose evidence.
         method: name in the registry of attribution methods.
         steps: nodes on the path from the baseline.
@@ -279,9 +281,9 @@ def _predict_all(
     readable = table[table["reason"] == ""]
     rows: list[dict[str, object]] = []
     groups = readable.groupby("package")["view"].apply(list)
-    for number, (package, views) in enumerate(groups.items()):
-        fact = truth.loc[package].to_dict()
-        rows += [row | fact for row in _answers(dataset, str(package), views, known)]
+    for number, (package, views) in enumerate(zip(groups.index.astype(str), groups, strict=True)):
+        fact = {"label": truth.at[package, "label"], "split": truth.at[package, "split"]}
+        rows += [row | fact for row in _answers(dataset, package, views, known)]
         progress((number + 1) / len(groups), f"package {number + 1} of {len(groups)}")
     return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 from torch import nn
 
@@ -32,7 +33,7 @@ from core.study import inventory, open_dataset, positive_class
 from core.training.crops import Crops
 from core.training.crossval import CrossValidated, Round, cross_validate
 from core.training.curves import save_curves
-from core.training.fit import fit
+from core.training.fit import Fitted, fit
 from core.training.recipes import Recipe, recipe_for
 
 SAMPLE = 30
@@ -43,136 +44,164 @@ KNOWN = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What to train, and from where.
+
+    Attributes:
+        arch: any name in timm's model list.
+        weights: file of published weights (safetensors) to start from, instead of the hub's.
+        pretrained: start from the hub's ImageNet weights where no file is given; otherwise from random ones.
+        framing: "auto", "whole", the name of a checkpoint whose framing fits, or a JSON file with marked corners.
+        folds: of the cross-validation, grouped by serial; 0 for none.
+        seed: of splits, weights, order and augmentation.
+        notes: for the card: what a user of the checkpoint should know.
+        changes: fields of `Recipe` to take instead of the architecture's own; None changes nothing.
+    """
+
+    arch: str
+    weights: Path | None = None
+    pretrained: bool = True
+    framing: str = "auto"
+    folds: int = 5
+    seed: int = 0
+    notes: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def start(self) -> str:
+        """Where the weights come from, for the card."""
+        return f"imagenet ({self.weights.stem})" if self.weights else "imagenet (hub)" if self.pretrained else "random"
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """A data set made ready for training.
 
     Attributes:
+        name: of the data set.
         index: one row a picture: package, view, label, sha256, framing (confidence).
         crops: the same pictures, framed.
         classes: in the order of the logits.
+        framer: what framed them.
+        recipe: every hyperparameter.
     """
 
+    name: str
     index: pd.DataFrame
     crops: Crops
     classes: tuple[str, ...]
+    framer: Framer
+    recipe: Recipe
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash over every picture, its label and its view."""
+        return fingerprint(self.index)
 
 
-def train(
-    data: Path,
-    *,
-    arch: str,
-    out: Path,
-    weights: Path | None = None,
-    pretrained: bool = True,
-    framing: str = "auto",
-    epochs: int | None = None,
-    folds: int = 5,
-    seed: int = 0,
-    learning_rate: float | None = None,
-    batch: int | None = None,
-    input_size: tuple[int, int] | None = None,
-    notes: str = "",
-    progress: Progress = silent,
-) -> Card:
+def train(data: Path, plan: Plan, out: Path, *, progress: Progress = silent) -> Card:
     """Cross-validate, train on everything that is not a test split, and write a checkpoint.
 
     Args:
         data: folder of the data set; its test split is never touched.
-        arch: any name in timm's model list.
+        plan: what to train.
         out: folder of the checkpoint; its last part is the name of the model.
-        weights: file of published weights (safetensors) to start from, instead of the hub's.
-        pretrained: start from the hub's ImageNet weights where no file is given; otherwise from random ones.
-        framing: "auto", "whole", the name of a checkpoint whose framing fits, or a JSON file with marked corners.
-        epochs, learning_rate, batch, input_size: instead of the architecture's recipe.
-        folds: of the cross-validation, grouped by serial; 0 for none.
-        seed: of splits, weights, order and augmentation.
-        notes: for the card.
         progress: share of everything, and what is being done.
 
     Raises:
         CoreError: anything wrong with the data, the architecture or the weights.
     """
-    check_architecture(arch)
-    if weights is not None and not weights.is_file():
-        raise BadInput(f"There is no weights file {weights}.", "Check the path given with --weights.")
-    dataset = open_dataset(data)
-    recipe = _recipe(
-        arch, weights, pretrained, epochs=epochs, learning_rate=learning_rate, batch=batch, input_size=input_size
-    )
-    hashes = inventory(dataset, progress=_part(progress, 0.0, 0.03))
-    index = _trainable(dataset, hashes)
-    framer = _framer(framing, dataset, index, recipe.input_size)
-    if isinstance(framer, WholeFrame):
-        recipe = replace(recipe, flip=0.5)  # nothing says which way round these pictures lie
-    material = _material(dataset, index, framer, _part(progress, 0.03, 0.1))
-    start = _start(arch, weights, pretrained, len(material.classes), recipe)
-    print_ = fingerprint(index)
-    rounds = _rounds(material, folds, seed, print_, recipe.validation, out)
-    work = settings().cache / "training" / _key(arch, weights, pretrained, recipe, print_, seed, folds, material.crops)
-    answered = (
-        cross_validate(
-            start,
-            material.crops,
-            rounds,
-            recipe,
-            classes=len(material.classes),
-            seed=seed,
-            work=work,
-            progress=_part(progress, 0.1, 0.85 if folds else 0.1),
-        )
-        if folds
-        else None
-    )
-    final = _final_round(material, recipe.validation, seed)
+    check_architecture(plan.arch)
+    if plan.weights is not None and not plan.weights.is_file():
+        raise BadInput(f"There is no weights file {plan.weights}.", "Check the path given with --weights.")
+    material = _prepare(open_dataset(data), plan, _part(progress, 0.0, 0.1))
+    last = 0.85 if plan.folds else 0.1
+    answered = _cross_validated(material, plan, out, _part(progress, 0.1, last)) if plan.folds else None
+    split = _final_split(material, plan.seed)
     fitted = fit(
-        start,
-        material.crops.of(final.train),
-        material.crops.of(final.held_out) if final.held_out else None,
-        recipe,
+        _start(material, plan),
+        material.crops.of(split.train),
+        material.crops.of(split.held_out),
+        material.recipe,
         classes=len(material.classes),
-        seed=seed,
-        progress=_part(progress, 0.85 if folds else 0.1, 1.0),
+        seed=plan.seed,
+        progress=_part(progress, last, 1.0),
     )
-    card = Card(
-        name=out.name,
-        architecture=arch,
+    card = _card(material, plan, out.name, fitted, len(split.held_out))
+    return _write(out, card, material, fitted, answered)
+
+
+def _card(material: Material, plan: Plan, name: str, fitted: Fitted, validation_packages: int) -> Card:
+    recipe = material.recipe
+    return Card(
+        name=name,
+        architecture=plan.arch,
         input_size=recipe.input_size,
         mean=recipe.mean,
         std=recipe.std,
         framing={},
         classes=material.classes,
         positive=positive_class(material.classes),
-        notes=notes,
-        measured=_measured(material, answered) if answered else {},
+        notes=plan.notes,
         training=Training(
-            dataset=dataset.name,
-            fingerprint=print_,
-            packages=index["package"].nunique(),
-            images=len(index),
-            validation_packages=len(final.held_out),
-            start=_start_name(weights, pretrained),
+            dataset=material.name,
+            fingerprint=material.fingerprint,
+            packages=material.index["package"].nunique(),
+            images=len(material.index),
+            validation_packages=validation_packages,
+            start=plan.start,
             epochs=fitted.best_epoch,
-            folds=folds,
-            seed=seed,
+            folds=plan.folds,
+            seed=plan.seed,
             recipe=recipe.values(),
             seconds=round(fitted.seconds, 1),
         ),
     )
-    card = save_classifier(out, TrainedClassifier(card, fitted.network, framer))
+
+
+def _write(out: Path, card: Card, material: Material, fitted: Fitted, answered: CrossValidated | None) -> Card:
+    """The checkpoint, the folds' answers and the curves."""
+    histories = [fitted.history.assign(run="final")]
     if answered:
+        card = card.model_copy(update={"measured": _measured(material, answered)})
         write_answers(out, material.index.assign(fold=answered.fold, logits=answered.logits.tolist()))
-    histories = [answered.history] if answered else []
-    save_curves(pd.concat([*histories, fitted.history.assign(run="final")]), out / "curves", title=out.name)
-    return card
+        histories.insert(0, answered.history)
+    save_curves(pd.concat(histories), out / "curves", title=card.name)
+    return save_classifier(out, TrainedClassifier(card, fitted.network, material.framer))
+
+
+def _prepare(dataset: Dataset, plan: Plan, progress: Progress) -> Material:
+    hub = hub_normalization(plan.arch) if plan.pretrained and plan.weights is None else {}
+    recipe = recipe_for(plan.arch, **(hub | dict(plan.changes)))
+    index = _trainable(dataset, inventory(dataset, progress=_part(progress, 0.0, 0.3)))
+    framer = _framer(plan.framing, dataset, index, recipe.input_size)
+    if isinstance(framer, WholeFrame):
+        recipe = replace(recipe, flip=0.5)  # nothing says which way round these pictures lie
+    crops, confidence = _framed(dataset, index, framer, _part(progress, 0.3, 1.0))
+    index = index[["package", "view", "label", "sha256"]].assign(framing=confidence)
+    return Material(dataset.name, index, crops, _classes(index), framer, recipe)
+
+
+def _classes(index: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(sorted(index["label"].unique()))
+
+
+def _cross_validated(material: Material, plan: Plan, out: Path, progress: Progress) -> CrossValidated:
+    rounds = _rounds(material, plan, out)
+    return cross_validate(
+        _start(material, plan),
+        material.crops,
+        rounds,
+        material.recipe,
+        classes=len(material.classes),
+        seed=plan.seed,
+        work=settings().cache / "training" / _key(material, plan),
+        progress=progress,
+    )
 
 
 def _part(progress: Progress, low: float, high: float) -> Progress:
     return lambda share, text: progress(low + (high - low) * share, text)
-
-
-def _recipe(arch: str, weights: Path | None, pretrained: bool, **overrides: Any) -> Recipe:
-    hub = hub_normalization(arch) if pretrained and weights is None else {}
-    return recipe_for(arch, **(hub | overrides))
 
 
 def _trainable(dataset: Dataset, hashes: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +210,7 @@ def _trainable(dataset: Dataset, hashes: pd.DataFrame) -> pd.DataFrame:
     index = index[(index["split"] != "test") & index["label"].notna() & (index["reason"] == "")]
     if index["label"].nunique() < 2:
         raise BadInput(
-            f"{dataset.name} has pictures of {index['label'].nunique()} class outside its test split; training needs two or more.",
+            f"{dataset.name} has {index['label'].nunique()} class outside its test split; training needs two or more.",
             "Add a folder for each class, for example damaged/ and intact/.",
         )
     return index.reset_index(drop=True)
@@ -206,7 +235,7 @@ def _framer(framing: str, dataset: Dataset, index: pd.DataFrame, size: tuple[int
 def _known_framer(dataset: Dataset, index: pd.DataFrame, size: tuple[int, int]) -> Framer | None:
     """The framing of a checkpoint at hand that finds the packages of this data set too."""
     sample = {
-        view: _views(dataset, rows["package"].tolist()[:: max(1, len(rows) // 8)], view)
+        view: _views(dataset, rows["package"].tolist()[:: max(1, len(rows) // 8)], str(view))
         for view, rows in index.groupby("view")
     }
     for folder in sorted(path.parent for path in settings().checkpoints.glob("*/card.json")):
@@ -238,8 +267,10 @@ def _views(dataset: Dataset, packages: Sequence[str], view: str) -> list[View]:
     return [dataset.view(package, view) for package in packages]
 
 
-def _material(dataset: Dataset, index: pd.DataFrame, framer: Framer, progress: Progress) -> Material:
-    classes = tuple(sorted(index["label"].unique()))
+def _framed(
+    dataset: Dataset, index: pd.DataFrame, framer: Framer, progress: Progress
+) -> tuple[Crops, NDArray[np.float64]]:
+    """Every picture of the index framed, and how sure the framing was."""
     pixels = np.empty((len(index), *framer.size, 3), np.uint8)
     confidence = np.empty(len(index))
     for at, (package, view) in enumerate(zip(index["package"], index["view"], strict=True)):
@@ -247,24 +278,24 @@ def _material(dataset: Dataset, index: pd.DataFrame, framer: Framer, progress: P
         placement = framer.locate(picture)
         pixels[at], confidence[at] = placement.crop(picture.pixels), placement.confidence
         progress((at + 1) / len(index), f"framing picture {at + 1} of {len(index)}")
-    targets = index["label"].map(classes.index).to_numpy(np.int64)
-    crops = Crops(pixels, targets, index["package"].to_numpy(np.str_), index["view"].to_numpy(np.str_))
-    return Material(index[["package", "view", "label", "sha256"]].assign(framing=confidence), crops, classes)
+    targets = index["label"].map(_classes(index).index).to_numpy(np.int64)
+    return Crops(pixels, targets, index["package"].to_numpy(np.str_), index["view"].to_numpy(np.str_)), confidence
 
 
-def _start(
-    arch: str, weights: Path | None, pretrained: bool, classes: int, recipe: Recipe
-) -> Callable[[Crops], nn.Module]:
+def _start(material: Material, plan: Plan) -> Callable[[Crops], nn.Module]:
+    """Makes the network that a training starts from."""
+    recipe = material.recipe
+
     def start(crops: Crops) -> nn.Module:
         network = build(
-            arch,
-            classes=classes,
+            plan.arch,
+            classes=len(material.classes),
             size=recipe.input_size,
             dropout=recipe.dropout,
-            pretrained=pretrained and weights is None,
+            pretrained=plan.pretrained and plan.weights is None,
         )
-        if weights is not None:
-            load_published(network, weights)
+        if plan.weights is not None:
+            load_published(network, plan.weights)
             few = crops.pixels[:: max(1, len(crops) // 64)]
             restore_batchnorm(network, normalize(recipe.mean, recipe.std, few))
         return network
@@ -272,17 +303,11 @@ def _start(
     return start
 
 
-def _start_name(weights: Path | None, pretrained: bool) -> str:
-    return f"imagenet ({weights.stem})" if weights else "imagenet (hub)" if pretrained else "random"
-
-
-def _rounds(material: Material, folds: int, seed: int, print_: str, share: float, out: Path) -> list[Round]:
+def _rounds(material: Material, plan: Plan, out: Path) -> list[Round]:
     """Folds grouped by serial, stored beside the checkpoint and checked for leaks."""
-    if not folds:
-        return []
-    split = Split(seed, split_packages(*_labeled(material.index), folds=folds, seed=seed), print_)
-    split.save(out / "split.json")
-    return [_round(material.index, fold, share, seed) for fold in split.folds]
+    folds = split_packages(*_labeled(material.index), folds=plan.folds, seed=plan.seed)
+    Split(plan.seed, folds, material.fingerprint).save(out / "split.json")
+    return [_round(material.index, fold, material.recipe.validation, plan.seed) for fold in folds]
 
 
 def _round(index: pd.DataFrame, fold: Fold, share: float, seed: int) -> Round:
@@ -291,21 +316,20 @@ def _round(index: pd.DataFrame, fold: Fold, share: float, seed: int) -> Round:
     return Round(inner.train, inner.held_out, fold.held_out)
 
 
-def _final_round(material: Material, share: float, seed: int) -> Fold:
-    final = holdout(*_labeled(material.index), share=share, seed=seed)
-    check_no_leak(contents(material.index, final.train), contents(material.index, final.held_out))
-    return final
+def _final_split(material: Material, seed: int) -> Fold:
+    split = holdout(*_labeled(material.index), share=material.recipe.validation, seed=seed)
+    check_no_leak(contents(material.index, split.train), contents(material.index, split.held_out))
+    return split
 
 
 def _labeled(index: pd.DataFrame) -> tuple[list[str], list[str]]:
     return index["package"].tolist(), index["label"].tolist()
 
 
-def _key(*parts: object) -> str:
+def _key(material: Material, plan: Plan) -> str:
     """Names the work of one training, so that a second start finds its finished folds."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.pixels.tobytes() if isinstance(part, Crops) else repr(part).encode())
+    digest = hashlib.sha256(repr((plan, material.recipe, material.fingerprint)).encode())
+    digest.update(material.crops.pixels.tobytes())
     return digest.hexdigest()[:16]
 
 

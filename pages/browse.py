@@ -5,17 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection
-from app.components import filters, gallery, states
+from app.components import conclusion, filters, gallery, states
 
 chosen = selection.current()
 table = resources.table(chosen.data, chosen.models)
 limits = resources.thresholds(chosen.models, chosen.threshold)
 
 st.title("Browse")
-conclusion = st.empty()
+says = st.empty()
 wanted = filters.show(table, chosen)
 found = packages.select(table, wanted, models=chosen.models, thresholds=limits)
-conclusion.markdown(filters.sentence(wanted, count=len(found), of=len(table)))
+with says:
+    conclusion.show(filters.sentence(wanted, count=len(found), of=len(table)))
 
 if found.empty:
     states.empty("No package fits", "Take a filter away, or search for a shorter part of the serial.")

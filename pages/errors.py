@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import groups, packages, resources, selection, sentences
-from app.components import conclusion, filters, gallery, matrix, states
+from app import packages, resources, selection, sentences
+from app.components import conclusion, filters, gallery, groups, matrix, states
 from core.domain import PACKAGE
 
 chosen = selection.current()
@@ -24,10 +24,9 @@ with choices:
     views = list(rates.loc[rates["model"] == model, "view"])
     view = st.segmented_control("View", views, default=PACKAGE, key="view", bind="query-params", required=True)
     here = rates[(rates["model"] == model) & (rates["view"] == view)]
-    pressed = (model, view, st.session_state.get("group", "Escapes"))
-    if clicked := matrix.show(here, "matrix", views=[view], colors=colors, pressed=pressed):
-        st.session_state["group"] = clicked.group
-    group = st.pills("Show", list(groups.GROUPS), default="Escapes", key="group", bind="query-params", required=True)
+    if clicked := matrix.show(here, "matrix", views=[view], colors=colors, pressed=(model, view, groups.chosen())):
+        groups.choose(clicked.group)
+    group = groups.show()
     st.caption(sentences.source(frame))
 
 table = resources.table(chosen.data, chosen.models)
@@ -38,6 +37,8 @@ with found:
     if rows.empty:
         states.empty("None", "Move the threshold in the sidebar, or choose another group, model or view.")
         st.stop()
+    if st.button("Explain them", icon=":material/visibility:", help="What the models looked at, one after the other."):
+        selection.go("explain", package=str(rows.index[0]), within=wanted.text())
     tiles, below = st.container(), st.container(horizontal_alignment="center")
     with below:
         page = filters.page(rows)

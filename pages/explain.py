@@ -24,8 +24,9 @@ with right:
     views = list(resources.dataset(chosen.data).view_names)
     name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
     says = st.empty()
-    look = maps.controls()
-    how = computation.controls()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        look, how = maps.controls(), computation.controls()
+    maps.scale(look.display)
 if not isinstance(row.get(packages.picture(name)), str):
     states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
     st.stop()
@@ -39,5 +40,5 @@ with states.mended():
         conclusion.show(sentences.explained(known, limits, truth), HOVER)
     for model, place in maps.show(view, known, look, hues=resources.hues(), thresholds=limits, truth=truth).items():
         with place, states.mended():
-            resources.attribution(*asked, model, **how, progress=states.bar("Waiting"))
+            resources.attribution(*asked, model, **how, progress=states.bar("Starting"))
             st.rerun()

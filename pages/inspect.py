@@ -10,8 +10,7 @@ from app.components import chooser, conclusion, notes, states, upload, verdicts,
 chosen = selection.current()
 limits = resources.thresholds(chosen.models, chosen.threshold)
 
-st.title("Inspect")
-if upload.wanted():
+if upload.wanted("Inspect"):
     upload.show(chosen.models, limits, cameras=resources.dataset(chosen.data).view_names)
     st.stop()
 
@@ -21,7 +20,7 @@ truth = packages.truth(facts)
 with states.mended():
     said = resources.answers(chosen.data, serial, chosen.models)
     conclusion.show(verdicts.sentence(said, limits, truth), notes.answered(said, facts["split"]))
-    views.show(chosen.data, serial)
+    views.show(chosen.data, serial, framed_by=next(iter(chosen.models), ""))
     verdicts.show(said, "verdicts", limits=limits, truth=truth, views=views.names(chosen.data, serial))
     with st.container(horizontal=True):
         if st.button("What did the models look at?", icon=":material/visibility:", disabled=said.empty):

@@ -43,6 +43,6 @@ with right:
 names = [name for name in limits if name in set(here["model"])]
 model = st.segmented_control("Model", names, default=names[-1], key="model", bind="query-params", required=True)
 rows = here[here["model"] == model]
-conclusion.show(sentences.separation(rows, limits[model]), "Each dot is a package, each cross a mistake. Click to open.")
+conclusion.show(sentences.separation(rows, limits[model]), "A dot is a package, a cross a mistake: click to open it.")
 if serial := chart.pick(scores.dots(rows, threshold=limits[model]), "scores", alt="Where each package was scored"):
     selection.go("inspect", package=serial)

@@ -9,7 +9,6 @@ import streamlit as st
 
 from app import packages, resources, selection
 from app.components import states
-from core import study
 
 KEY = "package"
 
@@ -40,15 +39,26 @@ def _within(whole: pd.DataFrame, chosen: selection.Selection) -> pd.DataFrame:
 
 
 def _steps(rows: pd.DataFrame, serial: str) -> None:
-    before, after = study.neighbours(rows, serial)
+    before, after = _neighbors(rows, serial)
     st.button("Previous", key="previous", icon=":material/arrow_back:", on_click=_choose, args=(before,),
-              disabled=before is None, shortcut="Left")
+              disabled=not before, shortcut="Left")
     st.button("Next", key="next", icon=":material/arrow_forward:", on_click=_choose, args=(after,),
-              disabled=after is None, shortcut="Right")
-    within = selection.kept("within")
+              disabled=not after, shortcut="Right")
+    filtered = bool(selection.kept("within"))
     if serial in rows.index:
-        where = "of the packages found in Browse" if within else "packages"
-        st.markdown(f":gray[{rows.index.get_loc(serial) + 1:,} of {len(rows):,} {where}]")
+        st.markdown(f":gray[{rows.index.get_loc(serial) + 1:,} of {len(rows):,}{' chosen' * filtered}]")
+    if filtered:
+        st.button("Step through all", icon=":material/filter_alt_off:", type="tertiary", on_click=selection.drop,
+                  args=("within",), help="Previous and next follow the gallery this package was opened from.")
+
+
+def _neighbors(rows: pd.DataFrame, serial: str) -> tuple[str | None, str | None]:
+    if serial not in rows.index:
+        return None, None
+    at = int(rows.index.get_indexer([serial])[0])
+    ids = [str(name) for name in rows.index[max(at - 1, 0) : at + 2]]
+    here = ids.index(serial)
+    return (ids[here - 1] if here else None), (ids[here + 1] if here + 1 < len(ids) else None)
 
 
 def _choose(serial: str) -> None:

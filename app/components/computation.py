@@ -22,8 +22,9 @@ def controls() -> How:
             help="Points on the line from the baseline to the picture. More: smaller completeness error, longer wait.",
         )
         baseline = st.segmented_control(
-            "Baseline", ["blur", "mean", "black"], default="blur", key="baseline", bind="query-params", required=True,
-            help="Where the line starts. **blur**: the picture itself, blurred; **mean**: one even color; **black**: nothing.",
+            "Baseline", ["blur", "mean", "black"], default="blur", key="baseline", bind="query-params",
+            required=True,
+            help="Where the line starts: the picture blurred, one even color, or black.",
         )
         st.caption("Integrated Gradients of the log-odds of damaged. Display needs no new computation; these do.")
     return How(steps=int(steps), baseline=baseline)

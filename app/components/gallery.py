@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import packages, resources, selection
+from app.resources import Small
 from core.domain import DAMAGED, INTACT, PACKAGE
 
 CSS = """
@@ -26,6 +27,7 @@ CSS = """
 .view .gap { position: absolute; inset: 0; display: grid; place-items: center; font-size: 12px; opacity: .75; padding: 4px;
   text-align: center; }
 .view.waiting { animation: wait 1.4s ease-in-out infinite alternate; }
+.view.waiting img { opacity: .55; }
 @keyframes wait { to { background: var(--st-border-color); } }
 @media (prefers-reduced-motion: reduce) { .view.waiting { animation: none; } }
 .head { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; padding: 7px 10px 0; }
@@ -58,21 +60,18 @@ const view = (picture) => {
   return fill(box, picture);
 };
 const fill = (box, picture) => {
-  if (box.dataset.done) return box;
-  box.classList.toggle('waiting', picture.src === null);
-  if (picture.src === null) return box;
-  box.dataset.done = '1';
-  if (picture.src) {
-    const image = make('img');
+  box.classList.toggle('waiting', !picture.ready);
+  const image = box.querySelector('img') || make('img');
+  if (picture.src && image.src !== picture.src) {
     image.alt = picture.view;
     image.decoding = 'async';
     image.src = picture.src;
-    box.append(image);
-  } else box.append(make('div', 'gap', picture.gap));
+    box.replaceChildren(image);
+  } else if (picture.ready && !picture.src) box.replaceChildren(make('div', 'gap', picture.gap));
   return box;
 };
 const chip = (said) => {
-  const box = make('div', `chip ${said.verdict} ${said.mark === '\\u2717' ? 'wrong' : ''}`);
+  const box = make('div', `chip ${said.verdict} ${said.wrong ? 'wrong' : ''}`);
   box.title = said.tip;
   box.append(make('span', 'mark', said.mark), make('span', 'name', said.model), make('span', 'value', said.value));
   return box;
@@ -127,6 +126,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 
+MISSING = Small("", True)
+
 _tiles = st.components.v2.component("secondlook_gallery", html='<div class="tiles" role="group"></div>', css=CSS, js=JS)
 
 
@@ -150,17 +151,20 @@ def show(
     views = packages.pictured(rows)
     paths = rows[[packages.picture(view) for view in views]].stack()  # row after row; a missing view is left out
     wanted = [(str(serial), str(column)[5:], str(path)) for (serial, column), path in paths.items()]
-    pictures = dict(zip(((serial, view) for serial, view, _ in wanted), resources.small_pictures(root, wanted), strict=True))
+    closeup = selection.current().closeup
+    small = resources.small_pictures(root, wanted, closeup=closeup, seconds=0)
+    pictures = {(serial, view): picture for (serial, view, _), picture in zip(wanted, small, strict=True)}
     tiles = [_tile(row, views, pictures, models, thresholds, at) for row in rows.to_dict("index").items()]
     opened = _tiles(key=key, data={"tiles": tiles}, on_open_change=lambda: None).open
     if opened:
         selection.go("inspect", package=str(opened), within=within)
-    if None in pictures.values():
+    if not all(picture.ready for picture in small):
+        resources.small_pictures(root, wanted, closeup=closeup, seconds=0.8)
         st.rerun()
 
 
 def _tile(
-    row: tuple[Any, dict[str, Any]], views: tuple[str, ...], pictures: Mapping[tuple[str, str], str | None],
+    row: tuple[Any, dict[str, Any]], views: tuple[str, ...], pictures: Mapping[tuple[str, str], Small],
     models: tuple[str, ...], thresholds: Mapping[str, float], at: str,
 ) -> dict[str, Any]:
     serial, facts = str(row[0]), row[1]
@@ -173,8 +177,9 @@ def _tile(
         "truth": truth or "truth unknown",
         "kind": truth if truth in (DAMAGED, INTACT) else "",
         "views": [
-            {"view": view, "src": pictures.get((serial, view), ""), "gap": _gap(view, (serial, view) in pictures)}
+            {"view": view, "src": picture.address, "ready": picture.ready, "gap": _gap(view, (serial, view) in pictures)}
             for view in views
+            for picture in (pictures.get((serial, view), MISSING),)
         ],
         "chips": chips,
         "says": f"{serial}, {truth or 'truth unknown'}; " + "; ".join(chip["tip"] for chip in chips),
@@ -185,11 +190,10 @@ def _gap(view: str, there: bool) -> str:
     return f"{view}: cannot be read" if there else f"no {view} view"
 
 
-def _chip(model: str, probability: float | None, truth: str | None, threshold: float) -> dict[str, str] | None:
+def _chip(model: str, probability: float | None, truth: str | None, threshold: float) -> dict[str, Any] | None:
     if probability is None or pd.isna(probability):
         return None
     verdict = DAMAGED if probability >= threshold else INTACT
-    mark = "?" if truth is None else "✓" if verdict == truth else "✗"
-    word = {"?": "truth unknown", "✓": "right", "✗": "wrong"}[mark]
+    mark, word = ("?", "truth unknown") if truth is None else ("✓", "right") if packages.right(verdict, truth) else ("✕", "wrong")
     tip = f"{model} says {verdict} ({word}), probability of damaged {probability:.2f}, threshold {threshold:.2f}"
-    return {"model": model, "verdict": verdict, "mark": mark, "value": f"{probability:.2f}", "tip": tip}
+    return {"model": model, "verdict": verdict, "mark": mark, "value": f"{probability:.2f}", "tip": tip, "wrong": word == "wrong"}

@@ -11,10 +11,10 @@ from app import packages, selection
 from app.packages import Filter
 
 KINDS = {
-    "escapes": ("Escapes", ":material/logout:", "Damaged packages called intact by the ensemble: they would get out."),
-    "false rejects": ("False rejects", ":material/block:", "Intact packages called damaged by the ensemble."),
-    "models disagree": ("Models disagree", ":material/call_split:", "At least two models differ on the package."),
-    "views disagree": ("Views disagree", ":material/compare:", "The model's verdict differs between the views."),
+    "Escapes": (":material/logout:", "Damaged packages called intact by the ensemble: they would get out."),
+    "False rejects": (":material/block:", "Intact packages called damaged by the ensemble."),
+    "Models disagree": (":material/call_split:", "At least two models differ on the package."),
+    "Views disagree": (":material/compare:", "The model's verdict differs between the views."),
 }
 
 
@@ -22,10 +22,10 @@ def show(table: pd.DataFrame, chosen: selection.Selection, limits: Mapping[str, 
     """Draw the links; one opens Browse with the filter set."""
     judge = packages.judges(table, chosen.models)[-1]
     with st.container(horizontal=True, gap="small"):
-        for kind, (title, icon, meaning) in KINDS.items():
-            by = chosen.models[0] if kind == "views disagree" else judge
+        for kind, (icon, meaning) in KINDS.items():
+            by = chosen.models[0] if kind == "Views disagree" else judge
             wanted = Filter(split=chosen.split or "", show=kind, judge=by)
             count = len(packages.select(table, wanted, models=chosen.models, thresholds=limits))
-            if st.button(f"{title} **{count:,}**", key=f"lead {kind}", icon=icon, help=meaning, disabled=not count):
+            if st.button(f"{kind} **{count:,}**", key=f"lead {kind}", icon=icon, help=meaning, disabled=not count):
                 selection.forget(*packages.CHOICES)
                 selection.go("browse", show=kind, judge=by)

@@ -81,22 +81,21 @@ class Look:
 
 def controls() -> Look:
     """Draw the choices of how maps are shown."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        part = st.segmented_control(
-            "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
-            help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
+    part = st.segmented_control(
+        "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
+        help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
+    )
+    with st.popover("Display", icon=":material/tune:"):
+        opacity = st.slider("Opacity", 0.1, 1.0, 0.8, 0.05, key="opacity", bind="query-params")
+        sigma = st.slider(
+            "Smoothing", 0.0, 12.0, 2.0, 0.5, key="sigma", bind="query-params", format="%.1f px",
+            help="Sigma of a Gaussian, in pixels of the frame. Raw maps of equally good networks hardly agree.",
         )
-        with st.popover("Display", icon=":material/tune:"):
-            opacity = st.slider("Opacity", 0.1, 1.0, 0.8, 0.05, key="opacity", bind="query-params")
-            sigma = st.slider(
-                "Smoothing", 0.0, 12.0, 2.0, 0.5, key="sigma", bind="query-params", format="%.1f px",
-                help="Sigma of a Gaussian, in pixels of the frame. Raw maps of equally good networks hardly agree.",
-            )
-            own = st.toggle(
-                "A color scale for each map", key="own_scale", bind="query-params",
-                help="Off: the same color means the same amount of evidence in every map.",
-            )
-            whole = st.toggle("Whole frame", key="whole", bind="query-params", help="Off: look at the package.")
+        own = st.toggle(
+            "A color scale for each map", key="own_scale", bind="query-params",
+            help="Off: the same color means the same amount of evidence in every map.",
+        )
+        whole = st.toggle("Whole frame", key="whole", bind="query-params", help="Off: look at the package.")
     return Look(Display(part, sigma, opacity), common=not own, close=not whole)
 
 
@@ -139,8 +138,7 @@ def show(
     missing = {model: place for model, place in places.items() if known[model] is None}
     for model, place in missing.items():
         with place:
-            picture = _cut(view, _window(found, look))
-            _draw(f"waiting {model}", name=model, hue=hues[model], picture=picture, waiting=True, alt=f"{model}: waiting")
+            _waiting(model, hues[model], _cut(view, _window(found, look)))
     return missing
 
 
@@ -148,7 +146,8 @@ def picture(view: View, known: Mapping[str, Attribution | None], look: Look) -> 
     """Draw the undamaged picture of the same part of the frame, with its marked regions outlined."""
     found = [one for one in known.values() if one is not None]
     quiet = f"outlined: {', '.join(sorted({region.label for region in view.regions}))}" if view.regions else ""
-    _draw("picture", name=f"{view.name} view", picture=_cut(view, _window(found, look)), quiet=quiet, alt=f"{view.name} view")
+    name = f"{view.name} view"
+    _draw("picture", name=name, picture=_cut(view, _window(found, look)), quiet=quiet, alt=name)
 
 
 def _window(found: list[Attribution], look: Look) -> Window | None:
@@ -170,6 +169,11 @@ def _over(view: View, found: Attribution, look: Look, *, limit: float, window: W
 
 def _cut(view: View, window: Window | None) -> Pixels:
     return maps.cut(maps.outlined(view.pixels, view.regions), window)
+
+
+def _waiting(model: str, hue: str, picture: Pixels) -> None:
+    """The place of a map that is being computed, in its final size."""
+    _draw(f"waiting {model}", name=model, hue=hue, picture=picture, waiting=True, alt=f"{model}: being computed")
 
 
 def _verdict(

@@ -158,14 +158,14 @@ def _matrix(
 ) -> dict[str, Any]:
     title = view if view == PACKAGE else f"{view} view"
     if row is None or not row["n"]:
-        return {"model": model, "title": f"{model}: no answer to the {title}", "cells": None}
+        return {"model": model, "title": f"{model} has no answer to the {title} alone", "cells": None}
     chosen = pressed[2] if pressed and pressed[:2] == (model, view) else ""
     return {
         "model": model,
         "view": view,
         "title": title,
         "hue": colors[model],
-        "figure": matrix.percent(row["accuracy"], 1),
+        "figure": f"{matrix.percent(row['accuracy'], 1)} right",
         "cells": matrix.drawn(row),
         "pressed": chosen,
     }

@@ -17,6 +17,7 @@ CSS = """
 .frame.close { cursor: zoom-out; }
 .sheet { position: relative; width: 100%; transform-origin: 50% 50%; }
 .frame.close .sheet { transform: scale(3); }
+[hidden] { display: none !important; }
 img { display: block; width: 100%; height: 100%; }
 svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 polygon { fill: none; stroke: var(--st-red-color); stroke-width: 2px; vector-effect: non-scaling-stroke; }
@@ -37,7 +38,8 @@ export default function ({ data, parentElement }) {
   sheet.style.aspectRatio = data.shape;
   frame.setAttribute('aria-label', data.says);
   image.alt = data.says;
-  if (image.src !== data.src) image.src = data.src;
+  image.hidden = !data.src;
+  if (data.src && image.src !== data.src) image.src = data.src;
   drawing.replaceChildren(...data.regions.flatMap((points) => [outline(points, 'under'), outline(points)]));
   const follow = (event) => {
     const box = frame.getBoundingClientRect();
@@ -66,6 +68,12 @@ def show(view: View, key: str) -> None:
     says = f"{view.name} view" + (f", {len(view.regions)} marked" if view.regions else "")
     regions = [region.polygon.round(5).tolist() for region in view.regions]
     _picture(key=key, data={"src": _address(view), "shape": f"{width} / {height}", "regions": regions, "says": says})
+
+
+def hold(size: tuple[int, int], key: str) -> None:
+    """Keep the place of a picture of this height and width that is not ready yet."""
+    st.caption("looking for the package")
+    _picture(key=key, data={"src": "", "shape": f"{size[1]} / {size[0]}", "regions": [], "says": "looking for the package"})
 
 
 def _address(view: View) -> str:

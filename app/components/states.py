@@ -15,6 +15,10 @@ from app.selection import Selection
 from core.contracts import Progress
 from core.errors import CoreError
 
+ASKED_AT_ONCE = 500
+"""Packages; about a larger data set the models are asked when the person says so."""
+STOPPED = "computation stopped"
+
 
 def empty(title: str, way_out: str, *, icon: str = ":material/search_off:") -> None:
     """Nothing here: say so in one line, and what to do about it in the next."""
@@ -74,25 +78,28 @@ def bar(text: str) -> Progress:
 
 
 def need_predictions(chosen: Selection) -> pd.DataFrame:
-    """The stored predictions of the chosen models; where there are none, a page stops here with the way out."""
+    """The answers of the chosen models; where there are none, a page stops here with the way out."""
     if not chosen.models:
         empty("No models", "Train some with `secondlook train`, or set SECONDLOOK_CHECKPOINTS.", icon=":material/model_training:")
         st.stop()
     found = resources.predictions(chosen.data, chosen.models)
     if found is None:
-        _offer_to_compute(chosen)
+        _compute(chosen)
         st.stop()
     return found
 
 
-def _offer_to_compute(chosen: Selection) -> None:
-    count = len(resources.dataset(chosen.data).ids)
-    empty("Not computed yet", f"The models were not asked about these {count:,} packages yet.", icon=":material/hourglass_empty:")
-    with st.container(horizontal_alignment="center"):
-        asked = st.button("Ask the models", type="primary", icon=":material/play_arrow:", width=240)
-        stop = st.empty()
-    if asked:
-        stop.button("Stop", icon=":material/stop:", width=240)
-        with mended():
-            resources.compute_predictions(chosen.data, chosen.models, progress=bar("Asking the models"))
-            st.rerun()
+def _compute(chosen: Selection) -> None:
+    """Ask the models at once where that is short; otherwise when the person says so."""
+    place = st.empty()
+    with place.container(horizontal_alignment="center"):
+        count = len(resources.dataset(chosen.data).ids)
+        if count > ASKED_AT_ONCE or st.session_state.get(STOPPED):
+            empty("Not computed yet", f"The models were not asked about these {count:,} packages.", icon=":material/hourglass_empty:")
+            if not st.button("Ask the models", type="primary", icon=":material/play_arrow:"):
+                return
+    with place.container(horizontal_alignment="center"), mended():
+        progress = bar("Reading the pictures")
+        st.button("Stop", icon=":material/stop:", on_click=st.session_state.update, args=({STOPPED: True},))
+        resources.compute_predictions(chosen.data, progress=progress)
+        st.rerun()

@@ -14,15 +14,18 @@ from app.components import conclusion, states, verdicts, views
 from core.domain import View
 from core.errors import CoreError
 
+SOURCES = ("From the data set", "My own pictures")
 
-def wanted() -> bool:
-    """Draw the choice between the data set and pictures of the person's own."""
-    sources = {"data set": ":material/folder_open: From the data set", "own": ":material/upload: Pictures of my own"}
-    chosen = st.segmented_control(
-        "Look at", list(sources), default="data set", key="source", bind="query-params", required=True,
-        format_func=sources.get, label_visibility="collapsed",
-    )
-    return chosen == "own"
+
+def wanted(title: str) -> bool:
+    """Draw the title of the page, and beside it the choice between the data set and pictures of the person's own."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title, width="content")
+        chosen = st.segmented_control(
+            "Look at", SOURCES, default=SOURCES[0], key="source", bind="query-params", required=True,
+            label_visibility="collapsed",
+        )
+    return chosen == SOURCES[1]
 
 
 def show(models: tuple[str, ...], limits: Mapping[str, float], *, cameras: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from app import resources
+from app import packages, resources
 from app.components import accuracy, tracks
 from core.domain import DAMAGED, INTACT, PACKAGE
 
@@ -29,7 +29,7 @@ def show(
         for model in said["model"].unique()
     ]
     tracks.show(rows, key, columns=[accuracy.column(view) for view in columns])
-    st.caption("Probability of damaged, from 0 to 1; the tick is the threshold. ✓ right, ✗ wrong.")
+    st.caption("Probability of damaged, from 0 to 1; the tick is the threshold. ✓ right, ✕ wrong.")
 
 
 def sentence(said: pd.DataFrame, limits: Mapping[str, float], truth: str | None) -> str:
@@ -40,11 +40,17 @@ def sentence(said: pd.DataFrame, limits: Mapping[str, float], truth: str | None)
     damaged = [str(row.model) for row in fused.itertuples() if row.probability >= limits[str(row.model)]]
     intact = [str(name) for name in fused["model"] if name not in damaged]
     if damaged and intact:
-        says = f"The models disagree: {_names(damaged)} {_say(damaged)} damaged, {_names(intact)} {_say(intact)} intact."
+        says = f"The models disagree: {_says(damaged, DAMAGED)}, {_says(intact, INTACT)}."
     else:
         everyone = f"All {len(fused)} models say" if len(fused) > 1 else f"{fused['model'].iloc[0]} says"
-        says = f"{everyone} {DAMAGED if damaged else INTACT}."
-    return says if truth is None else f"{says} It is {truth}."
+        says = f"{everyone} {hued(DAMAGED if damaged else INTACT)}."
+    return says if truth is None else f"{says} It is {hued(truth)}."
+
+
+def hued(label: str) -> str:
+    """A class in its color, as Markdown."""
+    color = {DAMAGED: "red", INTACT: "green"}.get(label)
+    return f":{color}[{label}]" if color else label
 
 
 def _framing(said: pd.DataFrame) -> str:
@@ -62,7 +68,7 @@ def _framing(said: pd.DataFrame) -> str:
 def _cell(row: object, limit: float, truth: str | None) -> tracks.Cell:
     probability, source, found = (getattr(row, name) for name in ("probability", "source", "framing"))
     verdict = DAMAGED if probability >= limit else INTACT
-    mark = "" if truth is None else " ✓" if verdict == truth else " ✗"
+    mark = "" if truth is None else " ✓" if packages.right(verdict, truth) else " ✕"
     tip = (
         f"Probability of damaged {probability:.3f}, threshold {limit:.2f}: {verdict}. "
         f"Framing confidence {found:.2f}. Prediction: {source}."
@@ -70,9 +76,6 @@ def _cell(row: object, limit: float, truth: str | None) -> tracks.Cell:
     return tracks.Cell(probability, f"{probability:.2f}", f"{verdict}{mark}", tip, tick=limit, kind=verdict)
 
 
-def _names(models: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(models[:-1]), models[-1]]))
-
-
-def _say(models: list[str]) -> str:
-    return "says" if len(models) == 1 else "say"
+def _says(models: list[str], label: str) -> str:
+    names = " and ".join(filter(None, [", ".join(models[:-1]), models[-1]]))
+    return f"{names} {'says' if len(models) == 1 else 'say'} {hued(label)}"

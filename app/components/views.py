@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import resources
 from app.components import picture
@@ -16,12 +17,17 @@ def names(root: str, package: str) -> list[str]:
     return sorted(index.loc[index["package"] == package, "view"])
 
 
-def show(root: str, package: str) -> None:
-    """Draw every view; one that is missing or cannot be read says so in its place."""
-    dataset = resources.dataset(root)
-    there = names(root, package)
-    columns = st.columns(max(2, len(dataset.view_names)))
-    for column, name in zip(columns, dataset.view_names, strict=False):
+def show(root: str, package: str, *, framed_by: str = "") -> None:
+    """Draw every view, and below it the package cut out as a model sees it.
+
+    Args:
+        root: of the data set.
+        package: its id.
+        framed_by: name of the model; "" for no close-ups.
+    """
+    cameras, there = resources.dataset(root).view_names, names(root, package)
+    closer: dict[str, DeltaGenerator] = {}
+    for name, column in zip(cameras, st.columns(max(2, len(cameras))), strict=False):
         with column:
             if name not in there:
                 absent(name, "There is no such picture of this package.")
@@ -30,13 +36,23 @@ def show(root: str, package: str) -> None:
                 one(resources.view(root, package, name), key=f"view {name}")
             except CoreError as error:
                 absent(name, str(error))
+                continue
+            closer[name] = st.empty()
+            if framed_by:
+                with closer[name].container():
+                    picture.hold(resources.crop_size(framed_by), key=f"waiting {name}")
+    for name, place in closer.items() if framed_by else ():
+        found = resources.closeup(root, package, name, framed_by)
+        with place.container():
+            one(found.view, key=f"closeup {name}", says=f"close-up, as the models see it · framing {found.confidence:.2f} of 1")
 
 
-def one(view: View, *, key: str) -> None:
-    """Draw one view with its name."""
-    marked = f" · {len(view.regions)} marked: {', '.join({region.label for region in view.regions})}" if view.regions else ""
+def one(view: View, *, key: str, says: str = "") -> None:
+    """Draw one view with its name, and what it says in a quiet line."""
+    labels = ", ".join(sorted({region.label for region in view.regions}))
     height, width = view.pixels.shape[:2]
-    st.caption(f"**{view.name}** · {width} x {height}{marked} · click to look closer")
+    marked = f" · outlined: {labels}" if labels else ""
+    st.caption(f"**{view.name}** · {says or f'{width} x {height}'}{marked} · click to look closer")
     picture.show(view, key)
 
 

@@ -21,7 +21,8 @@ def blurred(batch: Tensor) -> Tensor:
     """The picture itself, blurred with a sigma of a tenth of its longer side."""
     sigma = 0.1 * max(batch.shape[-2:])
     size = [min(2 * int(2 * sigma) + 1, 2 * (side // 2) - 1) for side in reversed(batch.shape[-2:])]
-    return gaussian_blur(batch, size, [sigma, sigma])
+    blurry: Tensor = gaussian_blur(batch, size, [sigma, sigma])
+    return blurry
 
 
 def mean_color(batch: Tensor) -> Tensor:

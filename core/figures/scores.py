@@ -34,18 +34,32 @@ def dots(frame: pd.DataFrame, *, threshold: float) -> go.Figure:
         _stack(figure, rows, label, side)
     ticks = log_odds(np.array(TICKS))
     figure.update_xaxes(
-        tickvals=ticks, ticktext=[f"{tick:.1%}" if tick in (0.001, 0.999) else f"{tick:.0%}" for tick in TICKS],
-        range=[-REACH - 0.3, REACH + 0.3], title_text="Probability of damaged (log-odds scale)",
+        tickvals=ticks,
+        ticktext=[f"{tick:.1%}" if tick in (0.001, 0.999) else f"{tick:.0%}" for tick in TICKS],
+        range=[-REACH - 0.3, REACH + 0.3],
+        title_text="Probability of damaged (log-odds scale)",
     )
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=FAINT)
     for label, at in ((DAMAGED, 0.97), (INTACT, 0.03)):
         figure.add_annotation(
-            xref="paper", yref="paper", x=0.005, y=at, xanchor="left", showarrow=False, font={"size": 13},
+            xref="paper",
+            yref="paper",
+            x=0.005,
+            y=at,
+            xanchor="left",
+            showarrow=False,
+            font={"size": 13},
             text=f"<span style='color:{HUES[label]}'>■</span> truly <b>{label}</b>",
         )
     figure.add_annotation(
-        xref="x", yref="paper", x=line, y=1.0, yanchor="bottom", showarrow=False,
-        text=f"called intact ◂ {threshold:.2f} ▸ called damaged", font={"size": 12},
+        xref="x",
+        yref="paper",
+        x=line,
+        y=1.0,
+        yanchor="bottom",
+        showarrow=False,
+        text=f"called intact ◂ {threshold:.2f} ▸ called damaged",
+        font={"size": 12},
     )
     return figure
 
@@ -72,7 +86,10 @@ def thinned(rows: pd.DataFrame) -> pd.DataFrame:
 def _stack(figure: go.Figure, rows: pd.DataFrame, label: str, side: int) -> None:
     x = log_odds(rows["probability"].to_numpy())
     figure.add_scatter(
-        x=x, y=side * heights(x), mode="markers", customdata=rows[["package", "probability"]].to_numpy(),
+        x=x,
+        y=side * heights(x),
+        mode="markers",
+        customdata=rows[["package", "probability"]].to_numpy(),
         marker={
             "color": HUES[label],
             "size": np.where(rows["right"], 8, 11).tolist(),

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from core.errors import BadCheckpoint
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Version of the card; a newer one is refused."""
 
 WEIGHTS, CARD = "weights.safetensors", "card.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,9 +77,9 @@ class TrainedClassifier:
         return (*single, mean_logits(single, model=self.name))
 
 
-def normalize(mean: Sequence[float], std: Sequence[float], crops: Sequence[Pixels] | Pixels) -> Tensor:
+def normalize(mean: Sequence[float], std: Sequence[float], crops: Iterable[Pixels]) -> Tensor:
     """(B, 3, h, w) float32 batch of (h, w, 3) uint8 crops; mean and std of RGB in [0, 1]."""
-    batch = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
+    batch = torch.from_numpy(np.stack(list(crops))).permute(0, 3, 1, 2).float() / 255
     return (batch - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)
 
 
@@ -101,7 +101,7 @@ def load_classifier(folder: Path, *, device: str = "cpu") -> TrainedClassifier:
         raise BadCheckpoint(
             f"The weights of {folder.name} do not fit its card: {str(error).splitlines()[0][:120]}", "Train it again."
         ) from error
-    return TrainedClassifier(card, module.eval().to(device, memory_format=torch.channels_last), framer, folder)
+    return TrainedClassifier(card, _placed(module, device), framer, folder)
 
 
 def save_classifier(folder: Path, classifier: TrainedClassifier) -> Card:
@@ -110,3 +110,8 @@ def save_classifier(folder: Path, classifier: TrainedClassifier) -> Card:
     tensors = dict(classifier.module.state_dict())
     tensors |= {FRAMING_PREFIX + name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
     return save(folder, classifier.card.model_copy(update={"framing": framing}), tensors)
+
+
+def _placed(module: nn.Module, device: str) -> nn.Module:
+    """In evaluation mode on a device, with channels last: faster on every convolution."""
+    return module.eval().to(device).to(memory_format=torch.channels_last)

@@ -78,7 +78,9 @@ def whole_frame(frame: Size, size: Size, *, confidence: float = 1.0, reason: str
 class Framer(Protocol):
     """One kind of framing, ready to use."""
 
-    size: Size
+    @property
+    def size(self) -> Size:
+        """Height and width of the crop, pixels."""
 
     def locate(self, view: View) -> Placement:
         """Where the crop lies in this view."""
@@ -90,10 +92,12 @@ class Framer(Protocol):
 class FramerKind(Protocol):
     """How a framing is learnt, and how it is restored from a checkpoint."""
 
-    def learn(self, views: Mapping[str, Sequence[View]], size: Size, marks: Mapping[str, Any]) -> Framer:
+    @classmethod
+    def learn(cls, views: Mapping[str, Sequence[View]], size: Size, marks: Mapping[str, Any]) -> Framer:
         """Learn from sample pictures, by view, with the marks of a person where there are any."""
 
-    def restore(self, card: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Framer:
+    @classmethod
+    def restore(cls, card: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Framer:
         """The inverse of `Framer.state`."""
 
 

@@ -25,7 +25,7 @@ def mean_logits(predictions: Sequence[Prediction], *, model: str) -> Prediction:
         model: what the fused prediction is called.
     """
     first = predictions[0]
-    logits = np.mean([prediction.logits for prediction in predictions], axis=0, dtype=np.float32)
+    logits = np.stack([prediction.logits for prediction in predictions]).mean(axis=0, keepdims=True)[0]
     framing = min(prediction.framing for prediction in predictions)
     return Prediction(first.package, model, PACKAGE, first.labels, logits, softmax(logits), framing)
 

@@ -89,7 +89,7 @@ def fit(
     L.seed_everything(seed, workers=True, verbose=False)
     started = time.monotonic()
     batch = min(recipe.batch, len(train))
-    module = TrainingModule(build(train), recipe, _class_weights(train, classes), recipe.epochs * (len(train) // batch))
+    module = TrainingModule(build(train).train(), recipe, _class_weights(train, classes), recipe.epochs * (len(train) // batch))
     loaders = _loaders(train, validation, recipe, batch)
     report = _Report(recipe.epochs, progress)
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ def fit(
             num_sanity_val_steps=0,
             gradient_clip_val=1.0,
         )
-        trainer.fit(module, *loaders)
+        trainer.fit(module, train_dataloaders=loaders[0], val_dataloaders=loaders[1:] or None)
         best = torch.load(keep.best_model_path, weights_only=True, map_location="cpu")
     module.load_state_dict(best["state_dict"])
     return Fitted(

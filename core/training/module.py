@@ -52,5 +52,5 @@ class TrainingModule(L.LightningModule):
         """AdamW with one cycle."""
         peak = self.recipe.learning_rate
         optimizer = torch.optim.AdamW(self.parameters(), lr=peak, weight_decay=self.recipe.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=self.steps, pct_start=0.25)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=max(self.steps, 8), pct_start=0.25)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -22,7 +22,7 @@ class Recipe:
         rotation: degrees, either way.
         shift: share of width and height, either way.
         scale: share, either way.
-        flip: probability of a horizontal and of a vertical flip, each; 0 where the framing makes all packages lie the same way.
+        flip: probability of a horizontal and of a vertical flip, each; 0 where the framing makes all lie the same way.
         light: brightness and contrast, share, either way.
         validation: share of the training packages held out to choose the best epoch.
         patience: epochs without a better validation loss after which training stops.
@@ -44,7 +44,7 @@ class Recipe:
     flip: float = 0.0
     light: float = 0.2
     validation: float = 0.1
-    patience: int = 15
+    patience: int = 20
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
 
     def values(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import cv2
 import numpy as np
@@ -49,6 +49,7 @@ class Pattern:
         to_crop: (3, 3) plane to crop for a face that lies as the reference does.
         points: (K, 2) float32, plane pixels.
         descriptors: (K, 128) uint8 RootSIFT x 255 (Lowe 2004; Arandjelovic & Zisserman 2012).
+        frame: (H, W) of the frames it was learnt from.
     """
 
     plane: Matrix
@@ -56,6 +57,11 @@ class Pattern:
     to_crop: Matrix
     points: Floats
     descriptors: NDArray[np.uint8]
+    frame: Size
+
+    def plane_of(self, frame: Size) -> Matrix:
+        """`plane` for frames of another resolution, as long as the camera sees the same."""
+        return np.asarray(self.plane @ np.diag([self.frame[1] / frame[1], self.frame[0] / frame[0], 1.0]), np.float64)
 
 
 @FRAMINGS.register("pattern")
@@ -81,12 +87,13 @@ class PatternFraming:
             views: by name of the view, the reference picture first, then others that enrich it.
             size: (h, w) of the crop.
             marks: by name of the view {"corners": four [x, y] in frame pixels, clockwise from what
-                shall be the top left of the crop}.
+                shall be the top left of the crop; "aspect": width by height of the face, needed
+                where the camera sees it obliquely, measured from the corners otherwise}.
 
         Raises:
             BadInput: a view has no marks, or the marked face has too few features.
         """
-        return cls(size, {name: _learn(name, views[name], size, _corners(name, marks)) for name in views})
+        return cls(size, {name: _learn(name, views[name], size, _mark(name, marks)) for name in views})
 
     @classmethod
     def restore(cls, card: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Self:
@@ -105,6 +112,7 @@ class PatternFraming:
                 "plane": pattern.plane.tolist(),
                 "canvas": list(pattern.canvas),
                 "to_crop": pattern.to_crop.tolist(),
+                "frame": list(pattern.frame),
             }
             arrays[f"{name}.points"] = pattern.points
             arrays[f"{name}.descriptors"] = pattern.descriptors
@@ -118,7 +126,8 @@ class PatternFraming:
             return whole_frame(
                 (height, width), self.size, confidence=0.0, reason=f"No pattern for the view {view.name!r}."
             )
-        motion, inliers = _register(pattern, *_features(view.pixels, pattern.plane, pattern.canvas))
+        plane = pattern.plane_of((height, width))
+        motion, inliers = _register(pattern, *_features(view.pixels, plane, pattern.canvas))
         if motion is None:
             return whole_frame(
                 (height, width),
@@ -126,29 +135,39 @@ class PatternFraming:
                 confidence=0.0,
                 reason="The package was not found: the whole frame is shown.",
             )
-        transform = pattern.to_crop @ np.linalg.inv(motion) @ pattern.plane
+        transform = pattern.to_crop @ np.linalg.inv(motion) @ plane
         confidence = min(1.0, (inliers - CHANCE_INLIERS) / (2.0 * CHANCE_INLIERS))
         return Placement(transform, self.size, confidence, f"{inliers} printed features agree.")
 
 
-def _corners(name: str, marks: Mapping[str, Any]) -> NDArray[np.float32]:
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a person marked: (4, 2) float32 corners in frame pixels, and the true width by height of the face."""
+
+    corners: NDArray[np.float32]
+    aspect: float
+
+
+def _mark(name: str, marks: Mapping[str, Any]) -> _Mark:
     corners = np.asarray(marks.get(name, {}).get("corners", []), np.float32)
     if corners.shape != (4, 2):
         raise BadInput(
             f"The view {name!r} has no four corners in the framing marks.",
             "Mark the face of one reference picture per view: {VIEW: {package: ID, corners: [[x, y], ... 4]}}.",
         )
-    return corners
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    return _Mark(corners, float(marks[name].get("aspect", (sides[0] + sides[2]) / (sides[1] + sides[3]))))
 
 
-def _learn(name: str, views: Sequence[View], size: Size, corners: NDArray[np.float32]) -> Pattern:
-    pattern = _reference(views[0].pixels, size, corners)
+def _learn(name: str, views: Sequence[View], size: Size, mark: _Mark) -> Pattern:
+    face = _face(size, mark.aspect)
+    pattern = _reference(views[0].pixels, size, mark.corners, face)
     if len(pattern.points) < 3 * CHANCE_INLIERS:
         raise BadInput(
             f"The marked face of the view {name!r} shows only {len(pattern.points)} features.",
             'Mark a face with print on it, or use the framing "whole".',
         )
-    found = [_found(pattern, view.pixels, size) for view in views[1:]]
+    found = [_found(pattern, view.pixels, face) for view in views[1:]]
     best = sorted((one for one in found if one.inliers >= SAFE_INLIERS), key=lambda one: -one.inliers)[:EXTRA_PICTURES]
     return replace(
         pattern,
@@ -157,25 +176,31 @@ def _learn(name: str, views: Sequence[View], size: Size, corners: NDArray[np.flo
     )
 
 
-def _reference(pixels: Pixels, size: Size, corners: NDArray[np.float32]) -> Pattern:
-    to_face = cv2.getPerspectiveTransform(corners, _face(size))
+def _reference(pixels: Pixels, size: Size, corners: NDArray[np.float32], face: NDArray[np.float32]) -> Pattern:
+    to_face = np.asarray(cv2.getPerspectiveTransform(corners, face), np.float64)
     shift, canvas = _canvas(to_face, corners, pixels.shape[:2], size)
-    plane, to_crop = shift @ to_face, np.linalg.inv(shift)
+    plane, to_crop = shift @ to_face, np.asarray(np.linalg.inv(shift), np.float64)
     points, descriptors = _features(pixels, plane, canvas)
-    inside = _inside(points, to_crop, size)
-    return Pattern(plane, canvas, to_crop, points[inside], descriptors[inside])
+    inside = _inside(points, to_crop, face)
+    return Pattern(plane, canvas, to_crop, points[inside], descriptors[inside], (pixels.shape[0], pixels.shape[1]))
 
 
-def _face(size: Size) -> NDArray[np.float32]:
-    """Corners of the face in the crop, leaving the margin."""
+def _face(size: Size, aspect: float) -> NDArray[np.float32]:
+    """Corners of the face in the crop: as large as fits with the margin, in true proportion.
+
+    True proportion matters: only then is a turn of the package a turn in the plane.
+    """
     height, width = size
-    left, top = width * MARGIN / (1 + 2 * MARGIN), height * MARGIN / (1 + 2 * MARGIN)
+    wide = min(width, height * aspect) / (1 + 2 * MARGIN)
+    left, top = (width - wide) / 2, (height - wide / aspect) / 2
     return np.array([[left, top], [width - left, top], [width - left, height - top], [left, height - top]], np.float32)
 
 
-def _inside(points: Floats, to_crop: Matrix, size: Size) -> NDArray[np.bool_]:
+def _inside(points: Floats, to_crop: Matrix, face: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which points of the plane lie on the face of the reference, its border included."""
-    (left, top), _, (right, bottom), _ = _face(size)
+    (left, top), _, (right, bottom), _ = face
+    if not len(points):
+        return np.zeros(0, np.bool_)
     x, y = cv2.perspectiveTransform(points[None], to_crop)[0].T
     inside = (x > left - TOLERANCE) & (x < right + TOLERANCE) & (y > top - TOLERANCE) & (y < bottom + TOLERANCE)
     return np.asarray(inside, np.bool_)
@@ -200,11 +225,15 @@ def _features(pixels: Pixels, plane: Matrix, canvas: Size) -> tuple[Floats, NDAr
     rectified = cv2.warpPerspective(gray, plane, size)
     seen = cv2.warpPerspective(np.full_like(gray, 255), plane, size, flags=cv2.INTER_NEAREST)
     seen = cv2.erode(seen, np.ones((9, 9), np.uint8))
-    keypoints, raw = cv2.SIFT_create(contrastThreshold=0.01, edgeThreshold=15).detectAndCompute(rectified, seen)
+    keypoints, raw = _sift().detectAndCompute(rectified, seen)
     if raw is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8)
     root = np.sqrt(raw / (raw.sum(axis=1, keepdims=True) + 1e-7))
     return np.array([point.pt for point in keypoints], np.float32), np.round(root * 255).astype(np.uint8)
+
+
+def _sift() -> Any:  # the stubs of OpenCV 5 do not know it
+    return cast(Any, cv2).SIFT_create(contrastThreshold=0.01, edgeThreshold=15)
 
 
 def _register(pattern: Pattern, points: Floats, descriptors: NDArray[np.uint8]) -> tuple[Matrix | None, int]:
@@ -218,7 +247,7 @@ def _register(pattern: Pattern, points: Floats, descriptors: NDArray[np.uint8]) 
     if len(good) < CHANCE_INLIERS:
         return None, 0
     source, target = pattern.points[[match.queryIdx for match in good]], points[[match.trainIdx for match in good]]
-    affine, inlier = cv2.estimateAffinePartial2D(
+    affine, inlier = cast(Any, cv2).estimateAffinePartial2D(
         source, target, method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE, maxIters=5000, confidence=0.9999
     )
     if affine is None:
@@ -237,14 +266,14 @@ class _Found:
     inliers: int
 
 
-def _found(pattern: Pattern, pixels: Pixels, size: Size) -> _Found:
+def _found(pattern: Pattern, pixels: Pixels, face: NDArray[np.float32]) -> _Found:
     """Features of the face in another picture, moved to where the reference has them."""
-    points, descriptors = _features(pixels, pattern.plane, pattern.canvas)
+    points, descriptors = _features(pixels, pattern.plane_of((pixels.shape[0], pixels.shape[1])), pattern.canvas)
     motion, inliers = _register(pattern, points, descriptors)
     if motion is None:
         return _Found(points[:0], descriptors[:0], 0)
     moved = np.asarray(cv2.perspectiveTransform(points[None], np.linalg.inv(motion))[0], np.float32)
-    inside = _inside(moved, pattern.to_crop, size)
+    inside = _inside(moved, pattern.to_crop, face)
     return _Found(moved[inside], descriptors[inside], inliers)
 
 
@@ -255,4 +284,5 @@ def _restore(name: str, entry: Mapping[str, Any], arrays: Mapping[str, NDArray[n
         np.asarray(entry["to_crop"], np.float64),
         np.asarray(arrays[f"{name}.points"], np.float32),
         np.asarray(arrays[f"{name}.descriptors"], np.uint8),
+        (int(entry["frame"][0]), int(entry["frame"][1])),
     )

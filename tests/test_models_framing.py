@@ -1,0 +1,107 @@
+"""Finding a printed face, and getting back to the frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from core.domain import Pixels, View
+from core.errors import BadInput
+from core.models.framing import FRAMINGS, Framer, Placement, whole_frame
+from core.models.framings.pattern import PatternFraming
+
+SIZE = (88, 160)
+CORNERS = [[150, 120], [350, 120], [350, 220], [150, 220]]
+
+
+def printed_face() -> Pixels:
+    """(100, 200, 3): random print, the same at every call."""
+    rng = np.random.default_rng(7)
+    face = np.full((100, 200, 3), 230, np.uint8)
+    for _ in range(160):
+        x, y = rng.integers(4, 190), rng.integers(4, 92)
+        width, height = rng.integers(2, 9, 2)
+        cv2.rectangle(face, (int(x), int(y)), (int(x + width), int(y + height)), rng.integers(0, 160, 3).tolist(), -1)
+    return face
+
+
+def scene(*, angle: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), size: tuple[int, int] = (360, 520)) -> View:
+    """The face on a plain mat, turned about its center and shifted, as the view "top"."""
+    turn = np.vstack([cv2.getRotationMatrix2D((100, 50), angle, 1.0), [0, 0, 1]])
+    place = np.array([[1, 0, 150 + shift[0]], [0, 1, 120 + shift[1]], [0, 0, 1]]) @ turn
+    picture = np.full((360, 520, 3), 90, np.uint8)
+    cv2.warpPerspective(printed_face(), place, (520, 360), picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return View("top", cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_AREA))
+
+
+@pytest.fixture(scope="module")
+def framer() -> Framer:
+    """Learnt from one marked picture."""
+    return PatternFraming.learn({"top": [scene()]}, SIZE, {"top": {"corners": CORNERS}})
+
+
+def difference(one: Pixels, other: Pixels) -> float:
+    return float(np.abs(one.astype(float) - other.astype(float)).mean())
+
+
+@pytest.mark.parametrize("name", FRAMINGS.names())
+def test_every_framing_is_restored_from_its_own_state(name: str) -> None:
+    learnt = FRAMINGS[name].learn({"top": [scene()]}, SIZE, {"top": {"corners": CORNERS}})
+    restored = FRAMINGS[name].restore(*learnt.state())
+    np.testing.assert_allclose(restored.locate(scene()).transform, learnt.locate(scene()).transform, atol=1e-6)
+
+
+@pytest.mark.parametrize(("angle", "shift"), [(0, (40, 30)), (15, (0, 0)), (-22, (-60, 50)), (120, (30, -20))])
+def test_a_turned_and_shifted_face_is_cut_out_upright(
+    framer: Framer, angle: float, shift: tuple[float, float]
+) -> None:
+    reference = framer.locate(scene())
+    view = scene(angle=angle, shift=shift)
+    found = framer.locate(view)
+    assert found.sure
+    assert difference(found.crop(view.pixels), reference.crop(scene().pixels)) < 8
+
+
+def test_the_marked_corners_lie_inside_the_crop_with_a_margin(framer: Framer) -> None:
+    corners = cv2.perspectiveTransform(np.array([CORNERS], np.float32), framer.locate(scene()).transform)[0]
+    margin = np.array([SIZE[1] - 160 / 1.24, SIZE[0] - 80 / 1.24]) / 2
+    np.testing.assert_allclose(corners[0], margin, atol=1.5)
+    np.testing.assert_allclose(corners[2], np.array([SIZE[1], SIZE[0]]) - margin, atol=1.5)
+
+
+def test_a_frame_of_half_the_resolution_is_framed_alike(framer: Framer) -> None:
+    small = scene(size=(180, 260))
+    assert framer.locate(small).sure
+    assert difference(framer.locate(small).crop(small.pixels), framer.locate(scene()).crop(scene().pixels)) < 20
+
+
+def test_an_empty_mat_is_said_to_be_unsure_and_shown_whole(framer: Framer) -> None:
+    view = View("top", np.full((360, 520, 3), 90, np.uint8))
+    found = framer.locate(view)
+    assert not found.sure
+    assert found.confidence == 0
+    np.testing.assert_allclose(found.outline(), [[0, 0], [520, 0], [520, 360], [0, 360]], atol=1e-3)
+
+
+def test_a_view_without_a_pattern_is_unsure(framer: Framer) -> None:
+    found = framer.locate(View("back", scene().pixels))
+    assert found.confidence == 0
+    assert "back" in found.reason
+
+
+def test_a_plain_face_is_refused_with_a_remedy() -> None:
+    view = View("top", np.full((360, 520, 3), 90, np.uint8))
+    with pytest.raises(BadInput, match="features"):
+        PatternFraming.learn({"top": [view]}, SIZE, {"top": {"corners": CORNERS}})
+
+
+def test_missing_marks_are_refused_with_the_layout_of_the_file() -> None:
+    with pytest.raises(BadInput, match="corners"):
+        PatternFraming.learn({"top": [scene()]}, SIZE, {})
+
+
+def test_the_whole_frame_maps_corner_to_corner() -> None:
+    found = whole_frame((40, 60), (20, 20))
+    assert isinstance(found, Placement)
+    np.testing.assert_allclose(found.outline(), [[0, 0], [60, 0], [60, 40], [0, 40]], atol=1e-4)

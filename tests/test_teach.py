@@ -1,0 +1,185 @@
+"""From drawn packages to a checkpoint and back to predictions, for real but tiny."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from core import study
+from core.errors import BadInput, UnknownName
+from core.models.backbones import build
+from core.models.checkpoints import load_card
+from core.settings import settings
+from core.store.answers import read_answers
+from core.teach import Plan, train
+from core.training.crops import Crops
+from core.training.fit import fit
+from core.training.recipes import recipe_for
+from tests.conftest import draw_packages
+
+TINY = Plan(
+    "test_resnet", pretrained=False, framing="whole", folds=2,
+    changes={"epochs": 1, "batch": 4, "input_size": (32, 48), "validation": 0.34},
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """(data, models): 12 packages to train on, 4 in a test split, and one checkpoint."""
+    root = tmp_path_factory.mktemp("study")
+    draw_packages(root / "data", split="training")
+    for path in sorted(draw_packages(root / "more", per_class=8, split="test").rglob("*.png")):
+        if path.stem[2:5] in ("006", "007"):
+            target = root / "data" / path.relative_to(root / "more")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECONDLOOK_CACHE", str(root / "cache"))
+        settings.cache_clear()
+        train(root / "data", TINY, root / "models" / "tiny")
+    settings.cache_clear()
+    yield root / "data", root / "models"
+
+
+def test_a_checkpoint_says_where_it_comes_from(trained: tuple[Path, Path]) -> None:
+    card = load_card(trained[1] / "tiny")
+    assert (card.training.packages, card.training.images, card.training.folds) == (12, 24, 2)
+    assert card.classes == ("damaged", "intact")
+    assert card.measured["package"]["n"] == 12
+
+
+def test_the_test_split_is_never_trained_on(trained: tuple[Path, Path]) -> None:
+    seen = set(read_answers(trained[1] / "tiny")["package"])
+    assert len(seen) == 12
+    assert not {package for package in seen if package.endswith(("006", "007"))}
+
+
+def test_no_package_is_on_both_sides_of_a_fold(trained: tuple[Path, Path]) -> None:
+    split = json.loads((trained[1] / "tiny" / "split.json").read_text())
+    assert split["fingerprint"] == load_card(trained[1] / "tiny").training.fingerprint
+    for fold in split["folds"]:
+        assert not set(fold["train"]) & set(fold["held_out"])
+
+
+def test_the_curves_of_every_fold_are_kept(trained: tuple[Path, Path]) -> None:
+    curves = pd.read_csv(trained[1] / "tiny" / "curves.csv")
+    assert set(curves["run"]) == {"fold 1", "fold 2", "final"}
+    assert (trained[1] / "tiny" / "curves.png").stat().st_size > 5000
+
+
+def test_packages_seen_in_training_are_answered_by_the_fold_that_had_not_seen_them(trained: tuple[Path, Path]) -> None:
+    models, refused = study.open_models(trained[1])
+    assert refused == {}
+    frame = study.predictions(study.open_dataset(trained[0]), models)
+    sources = frame[frame["view"] == "package"].groupby("source").size().to_dict()
+    assert sources == {"cross-validated": 12, "unseen": 4}
+    kept = read_answers(trained[1] / "tiny").set_index(["package", "view"])["logits"]
+    row = frame[(frame["package"] == "01000") & (frame["view"] == "side")].iloc[0]
+    assert row["logit"] == pytest.approx(kept["01000", "side"][0] - kept["01000", "side"][1], abs=1e-5)
+
+
+def test_a_renamed_copy_of_a_training_picture_is_still_recognized(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    source = trained[0] / "training" / "damage" / "side" / "01000_side.png"
+    copy = tmp_path / "copy" / "ok" / "side" / "999_side.png"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(source.read_bytes())
+    frame = study.predictions(study.open_dataset(tmp_path / "copy"), study.open_models(trained[1])[0])
+    assert set(frame["source"]) == {"cross-validated"}
+
+
+def test_predictions_are_stored_and_read_back(trained: tuple[Path, Path]) -> None:
+    dataset, models = study.open_dataset(trained[0]), study.open_models(trained[1])[0]
+    assert study.stored_predictions(dataset, models) is None
+    computed = study.predictions(dataset, models)
+    stored = study.stored_predictions(dataset, models)
+    assert stored is not None
+    pd.testing.assert_frame_equal(stored, computed)
+
+
+def test_the_fused_log_odds_are_the_mean_of_the_views(trained: tuple[Path, Path]) -> None:
+    frame = study.predictions(study.open_dataset(trained[0]), study.open_models(trained[1])[0])
+    wide = frame.pivot(index="package", columns="view", values="logit")
+    np.testing.assert_allclose(wide["package"], (wide["side"] + wide["top"]) / 2, atol=1e-5)
+
+
+def test_two_models_make_an_ensemble_row(trained: tuple[Path, Path]) -> None:
+    model = study.open_models(trained[1])[0]["tiny"]
+    package = study.open_dataset(trained[0]).load("01000")
+    again = replace(model, card=model.card.model_copy(update={"name": "again"}))
+    *_, last = study.predict({"tiny": model, "again": again}, package)
+    assert (last.model, last.view) == ("ensemble", "package")
+
+
+def test_a_map_is_explained_in_frame_coordinates(trained: tuple[Path, Path]) -> None:
+    dataset, models = study.open_dataset(trained[0]), study.open_models(trained[1])[0]
+    shown = study.explain(dataset, "01000", "side", models["tiny"], steps=8)
+    assert shown.values.shape == dataset.view("01000", "side").pixels.shape[:2]
+    assert shown.completeness is not None and shown.completeness < 0.5
+    assert 0 <= shown.probability <= 1
+
+
+def test_a_picture_that_cannot_be_read_leaves_the_rest_standing(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    root = draw_packages(tmp_path / "data", per_class=1)
+    (root / "damage" / "side" / "01000_side.png").write_bytes(b"")
+    dataset = study.open_dataset(root)
+    frame = study.predictions(dataset, study.open_models(trained[1])[0])
+    assert set(frame.loc[frame["package"] == "01000", "view"]) == {"top", "package"}
+    assert study.inventory(dataset)["reason"].astype(bool).sum() == 1
+
+
+def test_one_class_is_too_few_to_train_on(tmp_path: Path) -> None:
+    draw_packages(tmp_path / "data", per_class=2)
+    for path in (tmp_path / "data" / "intact").rglob("*.png"):
+        path.unlink()
+    with pytest.raises(BadInput, match="1 class"):
+        train(tmp_path / "data", TINY, tmp_path / "model")
+
+
+def test_an_unknown_architecture_is_refused_before_any_work(tiny_dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="test_resnet"):
+        train(tiny_dataset, Plan("test_resnett", pretrained=False), tmp_path / "model")
+
+
+def test_missing_weights_are_refused_before_any_work(tiny_dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="--weights"):
+        train(tiny_dataset, Plan("test_resnet", weights=tmp_path / "none.safetensors"), tmp_path / "model")
+
+
+def test_marks_that_are_no_marks_are_refused(tiny_dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "marks.json").write_text("[1, 2]")
+    with pytest.raises(BadInput, match="corners"):
+        train(tiny_dataset, Plan("test_resnet", pretrained=False, framing=str(tmp_path / "marks.json")), tmp_path / "m")
+
+
+def dark_and_light() -> Crops:
+    """32 pictures: class 0 dark, class 1 light."""
+    rng = np.random.default_rng(0)
+    targets = np.arange(32) % 2
+    pixels = (rng.integers(0, 60, (32, 32, 48, 3)) + 150 * targets[:, None, None, None]).astype(np.uint8)
+    return Crops(pixels, targets, np.array([f"{at:02d}" for at in range(32)]), np.array(["top"] * 32))
+
+
+def test_a_network_learns_to_tell_dark_from_light() -> None:
+    crops = dark_and_light()
+    recipe = recipe_for("test_resnet", epochs=25, batch=8, input_size=(32, 48), learning_rate=3e-3, patience=25, precision="32-true")
+    fitted = fit(lambda _: build("test_resnet", classes=2, size=(32, 48)), crops, crops, recipe, classes=2, seed=0)
+    assert fitted.history["validation_accuracy"].max() == 1.0
+    assert fitted.best_epoch == fitted.history["validation_loss"].argmin() + 1
+
+
+def test_the_same_seed_trains_the_same_network() -> None:
+    crops = dark_and_light()
+    recipe = recipe_for("test_resnet", epochs=1, batch=8, input_size=(32, 48), precision="32-true")
+    one, other = (
+        fit(lambda _: build("test_resnet", classes=2, size=(32, 48)), crops, None, recipe, classes=2, seed=3).network
+        for _ in range(2)
+    )
+    for left, right in zip(one.parameters(), other.parameters(), strict=True):
+        assert torch.equal(left, right)

@@ -21,7 +21,9 @@ def cut(view: View, model: Classifier) -> Closeup:
     """Find the package and cut it out, upright and rectified."""
     place = model.frame(view)
     frame, crop = np.array(view.pixels.shape[1::-1]), np.array(place.size[::-1])
-    regions = tuple(Region(region.label, _moved(region.polygon * frame, place.transform) / crop) for region in view.regions)
+    regions = tuple(
+        Region(region.label, _moved(region.polygon * frame, place.transform) / crop) for region in view.regions
+    )
     return Closeup(View(view.name, place.crop(view.pixels), regions), place.confidence)
 
 

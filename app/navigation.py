@@ -26,7 +26,9 @@ class Entry(NamedTuple):
 PAGES = (
     Entry("overview", "Overview", ":material/home:", "", "The data set and the models at a glance."),
     Entry("browse", "Browse", ":material/grid_view:", "Packages", "Every package, filtered, sorted and searched."),
-    Entry("inspect", "Inspect", ":material/frame_inspect:", "Packages", "One package, its views, every model's verdict."),
+    Entry(
+        "inspect", "Inspect", ":material/frame_inspect:", "Packages", "One package, its views, every model's verdict."
+    ),
     Entry("explain", "Explain", ":material/visibility:", "Packages", "What each model looked at in one view."),
     Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
     Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),

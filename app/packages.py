@@ -96,7 +96,11 @@ def read(text: str) -> Filter:
 
 
 def select(
-    table: pd.DataFrame, wanted: Filter, *, models: tuple[str, ...] = (), thresholds: Mapping[str, float] = MappingProxyType({})
+    table: pd.DataFrame,
+    wanted: Filter,
+    *,
+    models: tuple[str, ...] = (),
+    thresholds: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The rows of a table that a filter keeps, in its order.
 
@@ -137,9 +141,7 @@ def _differ(verdicts: list[np.ndarray]) -> np.ndarray:
     return (said == 1).any(axis=0) & (said == 0).any(axis=0)
 
 
-def _shown(
-    table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, float]
-) -> np.ndarray:
+def _shown(table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, float]) -> np.ndarray:
     if wanted.show == SHOWS[0]:
         return np.ones(len(table), dtype=bool)
     if wanted.show == "Models disagree":
@@ -148,7 +150,9 @@ def _shown(
         return _differ([_says(table, wanted.judge, view, thresholds) for view in pictured(table)])
     said = _says(table, wanted.judge, wanted.at, thresholds)
     known = table["label"].notna().to_numpy() & ~np.isnan(said)
-    damaged = known & (table["label"] != INTACT).to_numpy(dtype=bool, na_value=False)  # any class but intact is a defect
+    damaged = known & (table["label"] != INTACT).to_numpy(
+        dtype=bool, na_value=False
+    )  # any class but intact is a defect
     rules: dict[str, np.ndarray] = {
         "Right": known & (said == damaged),
         "Wrong": known & (said != damaged),

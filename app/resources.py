@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, NamedTuple
@@ -121,7 +121,9 @@ def answers(root: str, package: str, names: tuple[str, ...]) -> pd.DataFrame:
         One row an answer: model, view, probability, framing, source ("now" for those asked now).
     """
     stored = predictions(root, names)
-    return _asked_now(root, package, names) if stored is None else stored.loc[stored["package"] == package, list(ANSWER)]
+    return (
+        _asked_now(root, package, names) if stored is None else stored.loc[stored["package"] == package, list(ANSWER)]
+    )
 
 
 def crop_size(model: str) -> tuple[int, int]:
@@ -141,7 +143,11 @@ def _asked_now(root: str, package: str, names: tuple[str, ...]) -> pd.DataFrame:
     return _rows(study.predict(models(names), dataset(root).load(package)) if names else ())
 
 
-@st.cache_data(max_entries=16, show_spinner="Asking every model", hash_funcs={View: lambda view: (view.name, sha256(view.pixels).digest())})
+@st.cache_data(
+    max_entries=16,
+    show_spinner="Asking every model",
+    hash_funcs={View: lambda view: (view.name, sha256(view.pixels).digest())},
+)
 def judge(views: tuple[View, ...], names: tuple[str, ...]) -> pd.DataFrame:
     """What these models say of pictures that are in no data set, as `answers`."""
     return _rows(study.predict(models(names), Package("upload", {view.name: view for view in views})))
@@ -155,9 +161,11 @@ def _rows(said: Iterable[Prediction]) -> pd.DataFrame:
 def uploaded(name: str, data: bytes) -> Pixels:
     """Decode a picture that a person has sent; raises `CoreError` where it is too large or cannot be read."""
     if len(data) > upload_limit() * 1_000_000:
-        raise BadInput(f"{name} is larger than {upload_limit()} MB.", "Save it smaller, or raise SECONDLOOK_MAX_UPLOAD_MB.")
+        raise BadInput(
+            f"{name} is larger than {upload_limit()} MB.", "Save it smaller, or raise SECONDLOOK_MAX_UPLOAD_MB."
+        )
     with TemporaryDirectory() as folder:
-        file = Path(folder) / f"upload_view{Path(name).suffix}"
+        file = Path(folder) / PurePath(name.replace("\\", "/")).name[-100:]
         file.write_bytes(data)
         (package,) = study.package_from_files([file])
     (view,) = package.views.values()
@@ -175,8 +183,15 @@ def _maps() -> dict[tuple[object, ...], Attribution]:
 
 
 def attribution(
-    root: str, package: str, name: str, model: str, method: str = "integrated_gradients",
-    *, steps: int = 32, baseline: str = "blur", progress: Progress = silent,
+    root: str,
+    package: str,
+    name: str,
+    model: str,
+    method: str = "integrated_gradients",
+    *,
+    steps: int = 32,
+    baseline: str = "blur",
+    progress: Progress = silent,
 ) -> Attribution:
     """What one model saw in one view, see `study.explain`; one is computed at a time and the last 96 are remembered."""
     key = (root, package, name, model, method, steps, baseline)
@@ -184,8 +199,14 @@ def attribution(
         maps = _maps()
         if key not in maps:
             found = study.explain(
-                dataset(root), package, name, models((model,))[model], method,
-                steps=steps, baseline=baseline, progress=progress,
+                dataset(root),
+                package,
+                name,
+                models((model,))[model],
+                method,
+                steps=steps,
+                baseline=baseline,
+                progress=progress,
             )
             maps[key] = found
             for oldest in list(maps)[:-96]:
@@ -194,8 +215,14 @@ def attribution(
 
 
 def remembered_attribution(
-    root: str, package: str, name: str, model: str, method: str = "integrated_gradients",
-    *, steps: int = 32, baseline: str = "blur",
+    root: str,
+    package: str,
+    name: str,
+    model: str,
+    method: str = "integrated_gradients",
+    *,
+    steps: int = 32,
+    baseline: str = "blur",
 ) -> Attribution | None:
     """The same map where it was computed before, otherwise None: never waits."""
     return _maps().get((root, package, name, model, method, steps, baseline))
@@ -208,9 +235,7 @@ class Small(NamedTuple):
     ready: bool
 
 
-def small_pictures(
-    root: str, wanted: list[tuple[str, str, str]], *, closeup: bool, seconds: float
-) -> list[Small]:
+def small_pictures(root: str, wanted: list[tuple[str, str, str]], *, closeup: bool, seconds: float) -> list[Small]:
     """Thumbnails, from disk or made now.
 
     Args:
@@ -229,17 +254,25 @@ def small_pictures(
 
 
 def _small_picture(root: str, package: str, name: str, path: str, until: float, framed_by: str = "") -> Small:
+    kind = f"cut out as {checkpoints()[0][framed_by].card.framing}" if framed_by else "whole"
     try:
-        kind = f"cut out as {checkpoints()[0][framed_by].card.framing}" if framed_by else "whole"
         file = thumbnails.place(path, settings().cache, kind)
-        if not (ready := thumbnails.address(file)) and time.monotonic() < until:
-            picture = dataset(root).view(package, name)
-            shown = closeups.cut(picture, checkpoints()[0][framed_by]).view if framed_by else picture
-            thumbnails.make(file, shown.pixels)
-            ready = thumbnails.address(file)
-        return Small(ready, bool(ready))
-    except (CoreError, OSError):
+        if thumbnails.address(file) is None and time.monotonic() < until:
+            _make_small(file, root, package, name, framed_by)
+        ready = thumbnails.address(file)
+    except OSError:
         return Small("", True)
+    return Small(ready or "", ready is not None)
+
+
+def _make_small(file: Path, root: str, package: str, name: str, framed_by: str) -> None:
+    try:
+        picture = dataset(root).view(package, name)
+        shown = closeups.cut(picture, checkpoints()[0][framed_by]).view if framed_by else picture
+    except CoreError:
+        thumbnails.give_up(file)
+    else:
+        thumbnails.make(file, shown.pixels)
 
 
 def forget() -> None:

@@ -1,7 +1,7 @@
 """What the person has chosen: ids only, kept in the session and mirrored in the address bar.
 
 A choice is a keyed widget with `bind="query-params"`: Streamlit keeps it in the address bar, restores it from a link
-and on the back button. Choices of the sidebar stay when the page changes; choices of a page come back when the person does.
+and on the back button. Choices of the sidebar stay when the page changes; choices of a page come back with it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def arrive() -> None:
 
 
 def kept(name: str) -> str:
-    """A choice without a widget: read from the address bar, else as it last was, and written back to the address bar."""
+    """A choice without a widget: as the address bar says, else as it last was; the address bar says it again."""
     remembered = _kept(name)
     value = str(st.query_params.get(name, st.session_state.get(remembered, "")))
     st.session_state[remembered] = value

@@ -27,16 +27,21 @@ def who(model: str) -> str:
     return "The ensemble" if model == ENSEMBLE else model
 
 
+def many(count: int) -> str:
+    """A number of packages."""
+    return f"{count:,} package" if count == 1 else f"{count:,} packages"
+
+
 def counted(frame: pd.DataFrame) -> str:
     """How many packages of each class there are: "154 packages: 77 damaged, 77 intact."."""
     labels = frame.drop_duplicates("package")["label"].value_counts().sort_index()
-    return f"{labels.sum():,} packages: {', '.join(f'{count:,} {label}' for label, count in labels.items())}."
+    return f"{many(labels.sum())}: {', '.join(f'{count:,} {label}' for label, count in labels.items())}."
 
 
 def source(frame: pd.DataFrame) -> str:
     """Whose answers these are: "150 packages cross-validated: answered by a network that had not seen the package."."""
     counts = frame[frame["view"] == PACKAGE].drop_duplicates(["package", "source"])["source"].value_counts()
-    parts = [f"{counts[key]:,} packages {meaning}" for key, meaning in SOURCES.items() if key in counts]
+    parts = [f"{many(counts[key])} {meaning}" for key, meaning in SOURCES.items() if key in counts]
     return f"{'; '.join(parts)}."
 
 
@@ -75,8 +80,8 @@ def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
     row = next((one for one in OUTCOMES if one.title == name), None)
     if row is None:
         return {
-            "Models disagree": f"The models disagree on {count:,} packages.",
-            "Views disagree": f"{who(model)} answers differently to the views of {count:,} packages.",
+            "Models disagree": f"The models disagree on {many(count)}.",
+            "Views disagree": f"{who(model)} answers differently to the views of {many(count)}.",
         }[name]
     of = f"{sum(int(counts[one.count]) for one in OUTCOMES if one.truth == row.truth):,} {row.truth} packages"
     verb = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}[row.key]
@@ -87,7 +92,7 @@ def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, 
     """What the explained models say of a view, against what is true."""
     found = [one for one in known.values() if one is not None]
     if len(found) < len(known):
-        return f"{len(known) - len(found)} of {len(known)} maps are being computed."
+        return f"Computing {len(known) - len(found)} of {len(known)} maps."
     damaged = sum(one.probability >= thresholds[one.model] for one in found)
     truly = f"; it is {truth}" if truth else ""
     if len(found) > 1 and damaged in (0, len(found)):

@@ -43,7 +43,11 @@ def show() -> bool:
 def _folder() -> str:
     with st.popover("", icon=":material/folder_open:", help="Open another data set"):
         folder = st.text_input(
-            "Folder", value=str(settings().data), key="data", bind="query-params", width=420,
+            "Folder",
+            value=str(settings().data),
+            key="data",
+            bind="query-params",
+            width=420,
             help="Folder of packages by class and view. How to lay one out: page Add data.",
         )
         if st.button("Read again from disk", icon=":material/refresh:", type="tertiary"):
@@ -57,7 +61,12 @@ def _split(dataset: Dataset) -> str:
     if len(names) < 2:
         return ALL
     chosen = st.segmented_control(
-        "Split", [ALL, *names], default=ALL, key="split", bind="query-params", required=True,
+        "Split",
+        [ALL, *names],
+        default=ALL,
+        key="split",
+        bind="query-params",
+        required=True,
         help="Which part of the data set the pages show; a level of folders above the classes is a split.",
     )
     return chosen or ALL
@@ -69,7 +78,12 @@ def _models() -> tuple[str, ...]:
         st.caption("No models: train some with `secondlook train`.")
         return ()
     chosen = st.pills(
-        "Models", list(found), selection_mode="multi", default=list(found), key="models", bind="query-params",
+        "Models",
+        list(found),
+        selection_mode="multi",
+        default=list(found),
+        key="models",
+        bind="query-params",
         help="Which models the pages ask and compare; none chosen means all. The ensemble is the mean of all of them.",
     )
     return tuple(name for name in found if name in chosen or not chosen)
@@ -77,13 +91,22 @@ def _models() -> tuple[str, ...]:
 
 def _threshold() -> float | None:
     own = st.toggle(
-        "Each model's own threshold", value=True, key="own", bind="query-params",
+        "Each model's own threshold",
+        value=True,
+        key="own",
+        bind="query-params",
         help="The threshold that the model's card carries. Switch off to set one threshold for all models.",
     )
     if own:
         return None
     return st.slider(
-        "Threshold", 0.01, 0.99, 0.50, 0.01, key="threshold", bind="query-params",
+        "Threshold",
+        0.01,
+        0.99,
+        0.50,
+        0.01,
+        key="threshold",
+        bind="query-params",
         help="A package is called damaged from this probability of damaged on. "
         "Lower: fewer escapes, more false rejects.",
     )
@@ -91,7 +114,9 @@ def _threshold() -> float | None:
 
 def _closeup() -> bool:
     return st.toggle(
-        "Close-ups", key="closeup", bind="query-params",
+        "Close-ups",
+        key="closeup",
+        bind="query-params",
         help="Show the package cut out upright, as the models see it. The first time, finding it takes a moment.",
     )
 

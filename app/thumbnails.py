@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import os
+import threading
 from pathlib import Path
 
 from PIL import Image
@@ -18,16 +19,19 @@ WIDTH, QUALITY = 320, 72
 def place(picture: str, folder: Path, kind: str) -> Path:
     """Where the thumbnail of a picture lies or will lie; changes when the picture changes, and with its kind."""
     facts = os.stat(picture)
-    name = hashlib.sha256(f"{picture}|{facts.st_size}|{facts.st_mtime_ns}|{WIDTH}|{QUALITY}|{kind}".encode()).hexdigest()
+    name = hashlib.sha256(
+        f"{picture}|{facts.st_size}|{facts.st_mtime_ns}|{WIDTH}|{QUALITY}|{kind}".encode()
+    ).hexdigest()
     return folder / "thumbnails" / name[:2] / f"{name[2:32]}.webp"
 
 
-def address(file: Path) -> str:
-    """A thumbnail as a `data:` address, "" where it was not made yet."""
+def address(file: Path) -> str | None:
+    """A thumbnail as a `data:` address, "" where the picture cannot be read, None where nobody has tried yet."""
     try:
-        return f"data:image/webp;base64,{base64.b64encode(file.read_bytes()).decode()}"
+        small = file.read_bytes()
     except FileNotFoundError:
-        return ""
+        return None
+    return f"data:image/webp;base64,{base64.b64encode(small).decode()}" if small else ""
 
 
 def make(file: Path, pixels: Pixels) -> None:
@@ -36,7 +40,16 @@ def make(file: Path, pixels: Pixels) -> None:
     small.thumbnail((WIDTH, 4 * WIDTH), Image.Resampling.LANCZOS, reducing_gap=2.0)
     memory = io.BytesIO()
     small.save(memory, "WEBP", quality=QUALITY, method=2)
+    _write(file, memory.getvalue())
+
+
+def give_up(file: Path) -> None:
+    """Keep that the picture cannot be read, so that nobody tries again until it changes."""
+    _write(file, b"")
+
+
+def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_suffix(f".{os.getpid()}.tmp")
-    half.write_bytes(memory.getvalue())
+    half = file.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
+    half.write_bytes(content)
     half.replace(file)

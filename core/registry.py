@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -26,6 +27,7 @@ class Registry(Generic[T]):
         self._package = package
         self._members: dict[str, T] = {}
         self._walked = False
+        self._lock = threading.RLock()  # a member's module may ask the registry while it is imported
 
     def register(self, name: str) -> Callable[[T], T]:
         """Decorator: add a member under a name, which must be free."""
@@ -60,10 +62,11 @@ class Registry(Generic[T]):
     def _walk(self) -> None:
         if self._walked:
             return
-        self._walked = True
-        folder = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(folder.__path__):
-            importlib.import_module(f"{self._package}.{module.name}")
+        with self._lock:
+            folder = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(folder.__path__):
+                importlib.import_module(f"{self._package}.{module.name}")
+            self._walked = True
 
 
 def unknown(noun: str, name: str, known: tuple[str, ...]) -> UnknownName:

@@ -38,6 +38,7 @@ __all__ = [
     "SOURCES",
     "Classifier",
     "explain",
+    "fingerprint",
     "inventory",
     "methods",
     "open_dataset",
@@ -97,6 +98,11 @@ def inventory(dataset: Dataset, *, progress: Progress = silent) -> pd.DataFrame:
     if known is None or not frame.equals(known):
         write_frame(name, frame)
     return frame
+
+
+def fingerprint(table: pd.DataFrame) -> str:
+    """One hash of a data set, from its `inventory`: every picture, its label and its view."""
+    return hashes.fingerprint(table)
 
 
 def open_models(folder: Path | None = None) -> tuple[dict[str, Classifier], dict[str, str]]:
@@ -171,7 +177,7 @@ def performance(frame: pd.DataFrame, *, threshold: float | Mapping[str, float] =
 
     Returns:
         {"models": {NAME: {"views": {VIEW: M}, "package": M}}, "ensemble": {"package": M}}, where M is
-        `core.metrics.classification.Summary`; "ensemble" only where there is one.
+        `core.metrics.classification.Summary`; a single model is its own ensemble.
     """
     result: dict[str, Any] = {"models": {}}
     known = frame[frame["label"].notna()]
@@ -183,6 +189,10 @@ def performance(frame: pd.DataFrame, *, threshold: float | Mapping[str, float] =
         else:
             entry = result["models"].setdefault(str(model), {"views": {}})
             (entry if view == PACKAGE else entry["views"])[str(view)] = figures
+    if len(result["models"]) == 1:
+        result["ensemble"] = {
+            name: entry[name] for entry in result["models"].values() for name in (PACKAGE,) if name in entry
+        }
     return result
 
 

@@ -94,6 +94,11 @@ class Material:
     recipe: Recipe
 
     @property
+    def share(self) -> float:
+        """Of the training packages that are spared to choose the epoch."""
+        return self.recipe.validation_share(self.index["package"].nunique())
+
+    @property
     def fingerprint(self) -> str:
         """Hash over every picture, its label and its view."""
         return fingerprint(self.index)
@@ -121,7 +126,7 @@ def train(data: Path, plan: Plan, out: Path, *, progress: Progress = silent) -> 
     fitted = fit(
         _start(material, plan),
         material.crops.of(split.train),
-        material.crops.of(split.held_out),
+        material.crops.of(split.held_out) if split.held_out else None,
         material.recipe,
         classes=len(material.classes),
         seed=plan.seed,
@@ -307,19 +312,24 @@ def _rounds(material: Material, plan: Plan, out: Path) -> list[Round]:
     """Folds grouped by serial, stored beside the checkpoint and checked for leaks."""
     folds = split_packages(*_labeled(material.index), folds=plan.folds, seed=plan.seed)
     Split(plan.seed, folds, material.fingerprint).save(out / "split.json")
-    return [_round(material.index, fold, material.recipe.validation, plan.seed) for fold in folds]
+    return [_round(material.index, fold, material.share, plan.seed) for fold in folds]
 
 
 def _round(index: pd.DataFrame, fold: Fold, share: float, seed: int) -> Round:
     check_no_leak(contents(index, fold.train), contents(index, fold.held_out))
-    inner = holdout(*_labeled(index[index["package"].isin(fold.train)]), share=share, seed=seed)
+    inner = _spared(index[index["package"].isin(fold.train)], share, seed)
     return Round(inner.train, inner.held_out, fold.held_out)
 
 
 def _final_split(material: Material, seed: int) -> Fold:
-    split = holdout(*_labeled(material.index), share=material.recipe.validation, seed=seed)
+    split = _spared(material.index, material.share, seed)
     check_no_leak(contents(material.index, split.train), contents(material.index, split.held_out))
     return split
+
+
+def _spared(index: pd.DataFrame, share: float, seed: int) -> Fold:
+    """Packages to train on, and those that choose the epoch: none where the share is 0."""
+    return holdout(*_labeled(index), share=share, seed=seed) if share else Fold(tuple(index["package"].unique()), ())
 
 
 def _labeled(index: pd.DataFrame) -> tuple[list[str], list[str]]:

@@ -17,7 +17,8 @@ if rates.empty:
     states.empty("Nothing is known to be wrong", "No package here has a known class: choose another split or data set.")
     st.stop()
 
-choices, found = st.columns([1, 2.6], gap="large")
+with st.container(horizontal=True, gap="large"):
+    choices, found = st.container(width=300), st.container(width="stretch")
 with choices:
     models = list(rates["model"].unique())
     model = st.segmented_control("Model", models, default=models[-1], key="model", bind="query-params", required=True)

@@ -25,6 +25,8 @@ states.refused()
 judges = packages.judges(table, chosen.models)
 doubtful = packages.Filter(split=chosen.split or "", judge=judges[-1], sort="Least sure")
 rows = packages.select(table, doubtful, models=chosen.models, thresholds=limits).head(6)
-conclusion.show("Where to look next", f"Mistakes and disagreements; below, the packages of which {judges[-1]} is least sure.")
+conclusion.show(
+    "Where to look next", f"Mistakes and disagreements; below, the packages of which {judges[-1]} is least sure."
+)
 leads.show(table, chosen, limits)
 gallery.show(rows, "doubtful", root=chosen.data, models=judges, thresholds=limits, within=doubtful.text())

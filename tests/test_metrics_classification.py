@@ -42,8 +42,8 @@ def test_the_figures_of_a_hand_drawn_case() -> None:
 
 
 def test_the_summary_has_exactly_the_promised_keys() -> None:
-    promised = "n tp fp tn fn accuracy accuracy_interval precision recall f1 balanced_accuracy auroc".split()
-    assert promised == list(summary(TRUTH, PROBABILITY, 0.5))
+    counts, rates = ["n", "tp", "fp", "tn", "fn"], ["precision", "recall", "f1", "balanced_accuracy", "auroc"]
+    assert [*counts, "accuracy", "accuracy_interval", *rates] == list(summary(TRUTH, PROBABILITY, 0.5))
 
 
 def test_nothing_at_all_has_no_figures() -> None:

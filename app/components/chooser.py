@@ -40,16 +40,36 @@ def _within(whole: pd.DataFrame, chosen: selection.Selection) -> pd.DataFrame:
 
 def _steps(rows: pd.DataFrame, serial: str) -> None:
     before, after = _neighbors(rows, serial)
-    st.button("Previous", key="previous", icon=":material/arrow_back:", on_click=_choose, args=(before,),
-              disabled=not before, shortcut="Left")
-    st.button("Next", key="next", icon=":material/arrow_forward:", on_click=_choose, args=(after,),
-              disabled=not after, shortcut="Right")
+    st.button(
+        "Previous",
+        key="previous",
+        icon=":material/arrow_back:",
+        on_click=_choose,
+        args=(before,),
+        disabled=not before,
+        shortcut="Left",
+    )
+    st.button(
+        "Next",
+        key="next",
+        icon=":material/arrow_forward:",
+        on_click=_choose,
+        args=(after,),
+        disabled=not after,
+        shortcut="Right",
+    )
     filtered = bool(selection.kept("within"))
     if serial in rows.index:
         st.markdown(f":gray[{rows.index.get_loc(serial) + 1:,} of {len(rows):,}{' chosen' * filtered}]")
     if filtered:
-        st.button("Step through all", icon=":material/filter_alt_off:", type="tertiary", on_click=selection.drop,
-                  args=("within",), help="Previous and next follow the gallery this package was opened from.")
+        st.button(
+            "Step through all",
+            icon=":material/filter_alt_off:",
+            type="tertiary",
+            on_click=selection.drop,
+            args=("within",),
+            help="Previous and next follow the gallery this package was opened from.",
+        )
 
 
 def _neighbors(rows: pd.DataFrame, serial: str) -> tuple[str | None, str | None]:

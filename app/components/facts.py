@@ -46,5 +46,7 @@ def _health(dataset: Dataset, root: str) -> None:
     if unreadable.empty:
         st.caption(f":material/check: All {len(files):,} files can be read.")
         return
-    with st.expander(f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out", icon=":material/warning:"):
+    with st.expander(
+        f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out", icon=":material/warning:"
+    ):
         st.dataframe(unreadable[["package", "view", "reason", "path"]], hide_index=True)

@@ -15,6 +15,8 @@ EXPLAINED = (
     "Escapes: damaged, but called intact. False rejects: intact, but called damaged. "
     "Models disagree: at least two of the chosen models differ. Views disagree: one model differs between its views."
 )
+PLAIN = {"serial": "", "truth": None, "show": SHOWS[0], "sort": SORTS[0], "at": PACKAGE, "says": [], "page": 1}
+"""Every choice that keeps packages out, at its default."""
 ORDERED = "Sure: far from the threshold. Damaged: a high probability of damaged."
 
 
@@ -24,8 +26,16 @@ def show(table: pd.DataFrame, chosen: Selection) -> Filter:
     mute = not judges
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         serial = st.text_input("Serial", key="serial", bind="query-params", placeholder="any part of it", width=170)
-        truth = st.selectbox("Class", _classes(table), index=None, key="truth", bind="query-params", width=150,
-                             placeholder="all classes", help="The true class, from its folder.")
+        truth = st.selectbox(
+            "Class",
+            _classes(table),
+            index=None,
+            key="truth",
+            bind="query-params",
+            width=150,
+            placeholder="all classes",
+            help="The true class, from its folder.",
+        )
         kind = st.selectbox("Show", SHOWS, key="show", bind="query-params", width=180, disabled=mute, help=EXPLAINED)
         sort = st.selectbox("Order", SORTS, key="sort", bind="query-params", width=160, disabled=mute, help=ORDERED)
         judge, at, says = _verdicts(judges, packages.pictured(table)) if judges else ("", PACKAGE, [])
@@ -36,13 +46,29 @@ def _verdicts(judges: tuple[str, ...], views: tuple[str, ...]) -> tuple[str, str
     """The rarer choices: whose verdict counts, on what, and what each model says."""
     changed = any(st.session_state.get(key) not in plain for key, plain in _plain(judges).items())
     with st.popover(f"Verdicts{' •' * changed}", icon=":material/tune:"):
-        judge = st.selectbox("Verdict of", judges[::-1], key="judge", bind="query-params",
-                             help="Whose verdict decides what is right, wrong and sure.")
-        at = st.selectbox("Looking at", [PACKAGE, *views], key="at", bind="query-params",
-                          help="The fused decision on the package, or one view alone.")
+        judge = st.selectbox(
+            "Verdict of",
+            judges[::-1],
+            key="judge",
+            bind="query-params",
+            help="Whose verdict decides what is right, wrong and sure.",
+        )
+        at = st.selectbox(
+            "Looking at",
+            [PACKAGE, *views],
+            key="at",
+            bind="query-params",
+            help="The fused decision on the package, or one view alone.",
+        )
         options = [f"{model}: {label}" for model in judges for label in (DAMAGED, INTACT)]
-        says = st.multiselect("Only where", options, key="says", bind="query-params", placeholder="any verdict",
-                              help="All of these verdicts must hold.")
+        says = st.multiselect(
+            "Only where",
+            options,
+            key="says",
+            bind="query-params",
+            placeholder="any verdict",
+            help="All of these verdicts must hold.",
+        )
     return judge, at, says
 
 
@@ -76,7 +102,7 @@ def page(found: pd.DataFrame) -> pd.DataFrame:
 
 def clear() -> None:
     """Put every filter back to its default."""
-    selection.forget(*packages.CHOICES)
+    st.session_state.update(PLAIN)
 
 
 def _classes(table: pd.DataFrame) -> list[str]:

@@ -13,26 +13,26 @@ from app.resources import Small
 from core.domain import DAMAGED, INTACT, PACKAGE
 
 CSS = """
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 336px), 1fr)); gap: 14px;
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: 14px;
   font-family: var(--st-font); color: var(--st-text-color); padding: 3px; }
-.tile { appearance: none; font: inherit; color: inherit; text-align: left; padding: 0; cursor: pointer; overflow: hidden;
-  background: var(--st-background-color); border: 2px solid var(--truth); border-radius: 10px; min-width: 0;
-  display: flex; flex-direction: column; }
+.tile { appearance: none; font: inherit; color: inherit; text-align: left; padding: 0; cursor: pointer;
+  overflow: hidden; background: var(--st-background-color); border: 2px solid var(--truth); border-radius: 10px;
+  min-width: 0; display: flex; flex-direction: column; }
 .tile:hover { background: var(--st-secondary-background-color); }
 .tile:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 .views { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 2px; width: 100%;
   background: var(--st-border-color); }
 .view { position: relative; aspect-ratio: 16 / 9; background: var(--st-secondary-background-color); overflow: hidden; }
 .view img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; display: block; }
-.view .gap { position: absolute; inset: 0; display: grid; place-items: center; font-size: 12px; opacity: .75; padding: 4px;
-  text-align: center; }
+.view .gap { position: absolute; inset: 0; display: grid; place-items: center; font-size: 12px; opacity: .75;
+  padding: 4px; text-align: center; }
 .view.waiting { animation: wait 1.4s ease-in-out infinite alternate; }
 .view.waiting img { opacity: .55; }
 @keyframes wait { to { background: var(--st-border-color); } }
 @media (prefers-reduced-motion: reduce) { .view.waiting { animation: none; } }
 .head { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; padding: 7px 10px 0; }
-.serial { font-variant-numeric: tabular-nums; font-weight: 600; font-size: 14px; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; min-width: 0; }
+.serial { font-variant-numeric: tabular-nums; font-weight: 600; font-size: 14px; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
 .truth { font-size: 13px; white-space: nowrap; color: var(--truth-text); font-weight: 600; }
 .chips { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 5px; padding: 7px 10px 10px; }
 .chip { display: flex; gap: 5px; align-items: baseline; font-size: 12.5px; line-height: 1.25; padding: 2px 7px;
@@ -94,8 +94,9 @@ const tile = (one) => {
 };
 const step = (tiles, at, key) => {
   const columns = tiles.filter((other) => other.offsetTop === tiles[0].offsetTop).length;
-  const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: tiles.length - 1 - at };
-  return key in moves ? Math.min(tiles.length - 1, Math.max(0, at + moves[key])) : null;
+  const last = tiles.length - 1;
+  const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: last - at };
+  return key in moves ? Math.min(last, Math.max(0, at + moves[key])) : null;
 };
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.tiles');
@@ -132,8 +133,14 @@ _tiles = st.components.v2.component("secondlook_gallery", html='<div class="tile
 
 
 def show(
-    rows: pd.DataFrame, key: str, *, root: str, models: tuple[str, ...], thresholds: Mapping[str, float],
-    at: str = PACKAGE, within: str = "",
+    rows: pd.DataFrame,
+    key: str,
+    *,
+    root: str,
+    models: tuple[str, ...],
+    thresholds: Mapping[str, float],
+    at: str = PACKAGE,
+    within: str = "",
 ) -> None:
     """Draw these packages; a click or the enter key opens one in Inspect.
 
@@ -159,25 +166,37 @@ def show(
     if opened:
         selection.go("inspect", package=str(opened), within=within)
     if not all(picture.ready for picture in small):
-        resources.small_pictures(root, wanted, closeup=closeup, seconds=0.8)
-        st.rerun()
+        later = resources.small_pictures(root, wanted, closeup=closeup, seconds=0.8)
+        if later != small:
+            st.rerun()
 
 
 def _tile(
-    row: tuple[Any, dict[str, Any]], views: tuple[str, ...], pictures: Mapping[tuple[str, str], Small],
-    models: tuple[str, ...], thresholds: Mapping[str, float], at: str,
+    row: tuple[Any, dict[str, Any]],
+    views: tuple[str, ...],
+    pictures: Mapping[tuple[str, str], Small],
+    models: tuple[str, ...],
+    thresholds: Mapping[str, float],
+    at: str,
 ) -> dict[str, Any]:
     serial, facts = str(row[0]), row[1]
     truth = packages.truth(facts)
     chips = [
-        chip for model in models if (chip := _chip(model, facts.get(packages.probability(model, at)), truth, thresholds[model]))
+        chip
+        for model in models
+        if (chip := _chip(model, facts.get(packages.probability(model, at)), truth, thresholds[model]))
     ]
     return {
         "id": serial,
         "truth": truth or "truth unknown",
         "kind": truth if truth in (DAMAGED, INTACT) else "",
         "views": [
-            {"view": view, "src": picture.address, "ready": picture.ready, "gap": _gap(view, (serial, view) in pictures)}
+            {
+                "view": view,
+                "src": picture.address,
+                "ready": picture.ready,
+                "gap": _gap(view, (serial, view) in pictures),
+            }
             for view in views
             for picture in (pictures.get((serial, view), MISSING),)
         ],
@@ -194,6 +213,19 @@ def _chip(model: str, probability: float | None, truth: str | None, threshold: f
     if probability is None or pd.isna(probability):
         return None
     verdict = DAMAGED if probability >= threshold else INTACT
-    mark, word = ("?", "truth unknown") if truth is None else ("✓", "right") if packages.right(verdict, truth) else ("✕", "wrong")
+    mark, word = (
+        ("?", "truth unknown")
+        if truth is None
+        else ("✓", "right")
+        if packages.right(verdict, truth)
+        else ("✕", "wrong")
+    )
     tip = f"{model} says {verdict} ({word}), probability of damaged {probability:.2f}, threshold {threshold:.2f}"
-    return {"model": model, "verdict": verdict, "mark": mark, "value": f"{probability:.2f}", "tip": tip, "wrong": word == "wrong"}
+    return {
+        "model": model,
+        "verdict": verdict,
+        "mark": mark,
+        "value": f"{probability:.2f}",
+        "tip": tip,
+        "wrong": word == "wrong",
+    }

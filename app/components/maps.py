@@ -85,7 +85,7 @@ def controls() -> Look:
         "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
         help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
     )
-    with st.popover("Display", icon=":material/tune:"):
+    with st.popover("Display"):
         opacity = st.slider("Opacity", 0.1, 1.0, 0.8, 0.05, key="opacity", bind="query-params")
         sigma = st.slider(
             "Smoothing", 0.0, 12.0, 2.0, 0.5, key="sigma", bind="query-params", format="%.1f px",

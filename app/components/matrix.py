@@ -14,8 +14,9 @@ from core.figures import matrix
 CSS = """
 .grid { display: grid; gap: 18px 20px; font-family: var(--st-font); color: var(--st-text-color); padding: 3px;
   grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); max-width: calc(var(--columns) * 420px); }
-figure { margin: 0; min-width: 0; }
-figcaption { display: flex; gap: 7px; align-items: baseline; font-size: 14px; margin-bottom: 6px; min-width: 0; }
+figure { margin: 0; min-width: 0; container-type: inline-size; }
+figcaption { display: flex; flex-wrap: wrap; gap: 0 7px; align-items: baseline;
+  font-size: 14px; margin-bottom: 6px; min-width: 0; }
 figcaption .hue { flex: none; width: 11px; height: 11px; border-radius: 3px; align-self: center; }
 figcaption .model { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 figcaption .view { opacity: .8; white-space: nowrap; }
@@ -33,6 +34,10 @@ figcaption .figure { margin-left: auto; font-variant-numeric: tabular-nums; whit
   text-overflow: ellipsis; }
 .title { grid-column: 1 / -1; font-size: 13px; line-height: 1.3; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
+@container (max-width: 265px) {
+  figcaption .model { flex-basis: calc(100% - 20px); }
+  .cell { grid-template-columns: 1fr; padding: 6px 8px; }
+}
 .gap { border: 1px dashed var(--st-border-color); border-radius: 8px; min-height: 112px; display: grid;
   place-items: center;
   font-size: 13px; opacity: .8; text-align: center; padding: 8px; }

@@ -44,7 +44,8 @@ export default function ({ data, parentElement }) {
   const follow = (event) => {
     const box = frame.getBoundingClientRect();
     const share = (value, from, size) => `${Math.min(100, Math.max(0, 100 * (value - from) / size))}%`;
-    sheet.style.transformOrigin = `${share(event.clientX, box.left, box.width)} ${share(event.clientY, box.top, box.height)}`;
+    const [x, y] = [share(event.clientX, box.left, box.width), share(event.clientY, box.top, box.height)];
+    sheet.style.transformOrigin = `${x} ${y}`;
   };
   frame.onclick = (event) => { follow(event); frame.classList.toggle('close'); };
   frame.onmousemove = (event) => { if (frame.classList.contains('close')) follow(event); };
@@ -72,8 +73,10 @@ def show(view: View, key: str) -> None:
 
 def hold(size: tuple[int, int], key: str) -> None:
     """Keep the place of a picture of this height and width that is not ready yet."""
-    st.caption("looking for the package")
-    _picture(key=key, data={"src": "", "shape": f"{size[1]} / {size[0]}", "regions": [], "says": "looking for the package"})
+    st.caption("looking for the package", help="The close-up follows in a moment.")
+    _picture(
+        key=key, data={"src": "", "shape": f"{size[1]} / {size[0]}", "regions": [], "says": "looking for the package"}
+    )
 
 
 def _address(view: View) -> str:

@@ -53,8 +53,10 @@ def framed() -> Iterator[None]:
             raise
         except Exception as error:  # the frame must stay usable whatever a page stumbles over
             traceback.print_exc()
-            st.error("**This page stumbled over something unexpected.**  \nChange a choice, or read the data again from disk.",
-                     icon=":material/error:")
+            st.error(
+                "**This page stumbled over something unexpected.**  \nChange a choice, or read the data again.",
+                icon=":material/error:",
+            )
             with st.expander("Details"):
                 st.code("".join(traceback.format_exception(error)), language=None)
 
@@ -80,7 +82,11 @@ def bar(text: str) -> Progress:
 def need_predictions(chosen: Selection) -> pd.DataFrame:
     """The answers of the chosen models; where there are none, a page stops here with the way out."""
     if not chosen.models:
-        empty("No models", "Train some with `secondlook train`, or set SECONDLOOK_CHECKPOINTS.", icon=":material/model_training:")
+        empty(
+            "No models",
+            "Train some with `secondlook train`, or set SECONDLOOK_CHECKPOINTS.",
+            icon=":material/model_training:",
+        )
         st.stop()
     found = resources.predictions(chosen.data, chosen.models)
     if found is None:
@@ -95,7 +101,11 @@ def _compute(chosen: Selection) -> None:
     with place.container(horizontal_alignment="center"):
         count = len(resources.dataset(chosen.data).ids)
         if count > ASKED_AT_ONCE or st.session_state.get(STOPPED):
-            empty("Not computed yet", f"The models were not asked about these {count:,} packages.", icon=":material/hourglass_empty:")
+            empty(
+                "Not computed yet",
+                f"The models were not asked about these {count:,} packages.",
+                icon=":material/hourglass_empty:",
+            )
             if not st.button("Ask the models", type="primary", icon=":material/play_arrow:"):
                 return
     with place.container(horizontal_alignment="center"), mended():

@@ -9,12 +9,13 @@ import streamlit as st
 
 CSS = """
 .tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: 560px; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(108px * var(--columns)); }
 th, td { text-align: left; padding: 9px 18px 9px 0; vertical-align: middle; font-weight: 400; font-size: 15px; }
 thead th { font-size: 13px; opacity: .78; padding-bottom: 2px; }
 tbody tr { border-top: 1px solid var(--st-border-color); }
 tbody th { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
-.dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 9px; background: var(--hue); }
+.dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 9px;
+  background: var(--hue); }
 .line { position: relative; height: 16px; margin: 0 6px; }
 .line .rail { position: absolute; left: 0; right: 0; top: 7px; height: 2px; background: var(--st-border-color); }
 .line .span { position: absolute; top: 5px; height: 6px; border-radius: 3px; background: var(--hue); opacity: .38; }
@@ -22,6 +23,7 @@ tbody th { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-
   opacity: .55; }
 .line .at { position: absolute; top: 2px; width: 12px; height: 12px; margin-left: -6px; border-radius: 50%;
   background: var(--hue); box-shadow: 0 0 0 2px var(--st-background-color); }
+.text, .note { white-space: nowrap; }
 .text { font-size: 17px; font-weight: 650; font-variant-numeric: tabular-nums; }
 .text.damaged { color: var(--st-red-text-color); } .text.intact { color: var(--st-green-text-color); }
 .note { font-size: 13px; opacity: .78; font-variant-numeric: tabular-nums; margin-left: 8px; }
@@ -46,14 +48,14 @@ const line = (cell, range) => {
     span.style.right = `calc(100% - ${place(cell.high, range)})`;
     box.append(span);
   }
+  const at = make('div', 'at');
+  at.style.left = place(cell.value, range);
+  box.append(at);
   if (cell.tick !== null) {
     const tick = make('div', 'tick');
     tick.style.left = place(cell.tick, range);
     box.append(tick);
   }
-  const at = make('div', 'at');
-  at.style.left = place(cell.value, range);
-  box.append(at);
   return box;
 };
 const draw = (cell, hue, range) => {
@@ -68,6 +70,7 @@ const draw = (cell, hue, range) => {
 };
 export default function ({ data, parentElement }) {
   const table = make('table');
+  table.style.setProperty('--columns', data.columns.length + 1);
   const head = make('tr');
   head.append(make('th'), ...data.columns.map((name) => make('th', '', name)));
   const top = make('thead');

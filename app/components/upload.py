@@ -22,7 +22,12 @@ def wanted(title: str) -> bool:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title, width="content")
         chosen = st.segmented_control(
-            "Look at", SOURCES, default=SOURCES[0], key="source", bind="query-params", required=True,
+            "Look at",
+            SOURCES,
+            default=SOURCES[0],
+            key="source",
+            bind="query-params",
+            required=True,
             label_visibility="collapsed",
         )
     return chosen == SOURCES[1]
@@ -37,7 +42,9 @@ def show(models: tuple[str, ...], limits: Mapping[str, float], *, cameras: Seque
         cameras: names of views the models know.
     """
     files = st.file_uploader(
-        "Pictures of one package, one from each camera", accept_multiple_files=True, key="upload",
+        "Pictures of one package, one from each camera",
+        accept_multiple_files=True,
+        key="upload",
         help=f"PNG, JPEG, WebP, TIFF or BMP, at most {resources.upload_limit()} MB each. They stay on this machine.",
     )
     if not files:
@@ -69,7 +76,7 @@ def guess(name: str, cameras: Sequence[str], taken: Sequence[str]) -> str:
 def _read(files: Sequence[UploadedFile], cameras: Sequence[str]) -> dict[str, View]:
     """Every file that can be read, by the view the person says it is; the others say why not."""
     pictures: dict[str, View] = {}
-    for at, file in enumerate(files):
+    for file in files:
         try:
             pixels = resources.uploaded(file.name, file.getvalue())
         except CoreError as error:
@@ -77,8 +84,11 @@ def _read(files: Sequence[UploadedFile], cameras: Sequence[str]) -> dict[str, Vi
             continue
         first = guess(file.name, cameras, list(pictures))
         name = st.selectbox(
-            f"View in {file.name}", [*dict.fromkeys([first, *cameras])], key=f"view of {file.file_id}",
-            accept_new_options=True, width=360,
+            f"View in {file.name}",
+            [*dict.fromkeys([first, *cameras])],
+            key=f"view of {file.file_id}",
+            accept_new_options=True,
+            width=360,
         )
         if name in pictures:
             st.warning(f"Two pictures are called {name}; {file.name} is left out. Choose another view for it.")

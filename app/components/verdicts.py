@@ -14,10 +14,8 @@ from core.domain import DAMAGED, INTACT, PACKAGE
 UNSURE_FRAMING = 0.5
 
 
-def show(
-    said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]
-) -> None:
-    """Draw one row a model: the probability of damaged as a dot in the color of the verdict, the threshold as a tick."""
+def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]) -> None:
+    """Draw one row a model: probability of damaged as a dot in the color of the verdict, threshold as a tick."""
     if warning := _framing(said):
         st.warning(warning, icon=":material/center_focus_weak:")
     if said.empty:

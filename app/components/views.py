@@ -10,6 +10,11 @@ from app.components import picture
 from core.domain import View
 from core.errors import CoreError
 
+FRAMED = (
+    "Cut out upright, as the models see it. Framing says how sure they are of having found the package, from 0 to 1. "
+    "Click the picture to look closer."
+)
+
 
 def names(root: str, package: str) -> list[str]:
     """Views that the package should have, from the names of its files."""
@@ -44,15 +49,15 @@ def show(root: str, package: str, *, framed_by: str = "") -> None:
     for name, place in closer.items() if framed_by else ():
         found = resources.closeup(root, package, name, framed_by)
         with place.container():
-            one(found.view, key=f"closeup {name}", says=f"close-up, as the models see it · framing {found.confidence:.2f} of 1")
+            one(found.view, key=f"closeup {name}", says=f"close-up · framing {found.confidence:.2f}", help=FRAMED)
 
 
-def one(view: View, *, key: str, says: str = "") -> None:
+def one(view: View, *, key: str, says: str = "", help: str = "Click the picture to look closer.") -> None:
     """Draw one view with its name, and what it says in a quiet line."""
     labels = ", ".join(sorted({region.label for region in view.regions}))
     height, width = view.pixels.shape[:2]
     marked = f" · outlined: {labels}" if labels else ""
-    st.caption(f"**{view.name}** · {says or f'{width} x {height}'}{marked} · click to look closer")
+    st.caption(f"**{view.name}** · {says or f'{width} x {height}'}{marked}", help=help)
     picture.show(view, key)
 
 

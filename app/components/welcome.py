@@ -26,7 +26,7 @@ def layout() -> None:
     st.markdown(
         "- One folder per **class** (`damaged`, `defect`, ... / `intact`, `ok`, ...), in it one per **view** "
         "(`side`, `top`, any names, any number).\n"
-        "- The part of the file name before the view is the **serial**: pictures with the same serial are one package.\n"
+        "- The part of the file name before the view is the **serial**: pictures with the same one are one package.\n"
         "- Folders above the classes such as `train` and `test` are **splits**.\n"
         "- A Pascal VOC `.xml` file beside a picture marks the damaged **region**."
     )
@@ -44,7 +44,9 @@ def folder() -> None:
     """Draw the field for the place of a data set; opens it."""
     st.subheader("Where it lies")
     with st.form("open", border=False):
-        path = st.text_input("Folder", placeholder="for example ~/my-packages", help="On the machine that runs the dashboard.")
+        path = st.text_input(
+            "Folder", placeholder="for example ~/my-packages", help="On the machine that runs the dashboard."
+        )
         asked = st.form_submit_button("Open", type="primary", icon=":material/folder_open:")
     if asked and path.strip():
         selection.go("overview", data=path.strip())

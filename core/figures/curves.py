@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves of several models in one square, each with the point where it stands."""
+"""ROC and precision-recall curves of several models, each with the point where it stands."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def roc(frame: pd.DataFrame, *, thresholds: Mapping[str, float], colors: Mapping
 
     found = _stands(frame, thresholds, roc_curve, stands)
     reach = _reach(found)
-    figure = _square((0, reach), (1 - reach, 1), x="False reject rate", y="Recall: damaged packages found")
+    figure = _axes((0, reach), (1 - reach, 1), x="False reject rate", y="Recall: damaged packages found")
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=0.5, y=0.5, text="guessing", showarrow=False, textangle=-45, yshift=-10, opacity=0.75, font={"size": 11}
@@ -58,7 +58,7 @@ def precision_and_recall(
 
     found = _stands(frame, thresholds, precision_recall, stands)
     reach = _reach(found)
-    figure = _square((1 - reach, 1), (1 - reach, 1), x="Recall: damaged packages found", y="Precision of “damaged”")
+    figure = _axes((1 - reach, 1), (1 - reach, 1), x="Recall: damaged packages found", y="Precision of “damaged”")
     share = float((frame.drop_duplicates("package")["label"] != INTACT).mean()) if len(frame) else 0.0
     figure.add_shape(type="line", x0=0, y0=share, x1=1, y1=share, line={"color": FAINT, "width": 1, "dash": "dot"})
     figure.add_annotation(
@@ -73,12 +73,12 @@ def _reach(found: list[Standing]) -> float:
     return 0.4 if found and min(curve.area for _, curve, _ in found) > 0.95 else 1.0
 
 
-def _square(across: tuple[float, float], up: tuple[float, float], *, x: str, y: str) -> go.Figure:
+def _axes(across: tuple[float, float], up: tuple[float, float], *, x: str, y: str) -> go.Figure:
     figure = dress(go.Figure(), height=430)
     edge = 0.02 * (up[1] - up[0])
-    ticks = {"nticks": 6, "tickformat": ".0%", "constrain": "domain"}
+    ticks = {"nticks": 6, "tickformat": ".0%"}
     figure.update_xaxes(**ticks, title_text=x, range=[across[0] - edge, across[1] + edge])
-    figure.update_yaxes(**ticks, title_text=y, range=[up[0] - edge, up[1] + edge], scaleanchor="x")
+    figure.update_yaxes(**ticks, title_text=y, range=[up[0] - edge, up[1] + edge])
     corner = {"x": 0.98, "xanchor": "right"} if across[0] == 0 else {"x": 0.04, "xanchor": "left"}
     legend = {**corner, "y": 0.04, "yanchor": "bottom", "bgcolor": "rgba(0, 0, 0, 0)", "font": {"size": 13}}
     figure.update_layout(showlegend=True, legend=legend)

@@ -26,6 +26,8 @@ PARTS: dict[Part, str] = {
 """Which part of a signed map to show, with its meaning."""
 
 PERCENTILE = 99.5
+FADE: dict[Part, float] = {"positive": 0.5, "signed": 0.8, "absolute": 0.5}
+"""Power by which weak places fade into the picture; white, the middle of the signed scale, must not veil it."""
 DIVERGING = ("#003B2B", "#009E73", "#9ED9C6", "#F7F7F7", "#F4B58D", "#D55E00", "#6B2C00")
 """Against to for: from the hue of intact over white to the hue of damaged."""
 
@@ -85,7 +87,7 @@ def overlay(pixels: Pixels, shown: Floats, display: Display, *, limit: float) ->
     colors = palette(display.part)
     at = (scaled + 1) / 2 if display.part == "signed" else scaled
     color = colors[np.rint(at * (len(colors) - 1)).astype(np.intp)].astype(np.float32)
-    weight = (display.opacity * np.sqrt(np.abs(scaled)))[..., None]
+    weight = (display.opacity * np.abs(scaled) ** FADE[display.part])[..., None]
     blended: Pixels = np.rint(gray(pixels) * (1 - weight) + color * weight).astype(np.uint8)
     return blended
 

@@ -89,7 +89,9 @@ def fit(
     L.seed_everything(seed, workers=True, verbose=False)
     started = time.monotonic()
     batch = min(recipe.batch, len(train))
-    module = TrainingModule(build(train).train(), recipe, _class_weights(train, classes), recipe.epochs * (len(train) // batch))
+    module = TrainingModule(
+        build(train).train(), recipe, _class_weights(train, classes), recipe.epochs * (len(train) // batch)
+    )
     loaders = _loaders(train, validation, recipe, batch)
     report = _Report(recipe.epochs, progress)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,78 @@
+"""What the pages say about small hand-made numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from app import sentences
+from core.domain import Attribution
+from core.figures import rates
+from core.metrics.classification import Counts, Summary, summary
+
+
+def figures(counts: Counts) -> Summary:
+    """The summary of these counts, for a model that is sure of everything."""
+    cells = ((True, 0.9, counts.tp), (False, 0.9, counts.fp), (False, 0.1, counts.tn), (True, 0.1, counts.fn))
+    rows = [(truth, probability) for truth, probability, count in cells for _ in range(count)]
+    return summary(np.array([truth for truth, _ in rows], bool), np.array([score for _, score in rows]), 0.5)
+
+
+GOOD, POOR = figures(Counts(tp=9, fp=1, tn=9, fn=1)), figures(Counts(tp=6, fp=2, tn=8, fn=4))
+TABLE = rates.table({
+    "models": {"first": {"views": {"top": POOR}, "package": POOR}},
+    "ensemble": {"package": GOOD},
+})
+
+
+def explained(model: str, probability: float) -> Attribution:
+    return Attribution("01", "top", model, "ig", "damaged", np.zeros((2, 2), np.float32), None, probability, 1.0)
+
+
+def test_the_verdict_speaks_of_the_model_that_is_right_most_often() -> None:
+    expected = "The ensemble finds 9 of 10 damaged packages and rejects 1 of 10 intact ones."
+    assert expected == sentences.verdicts(TABLE)
+
+
+def test_without_a_known_class_there_is_no_verdict() -> None:
+    assert "No package with a known truth was judged." == sentences.verdicts(pd.DataFrame())
+
+
+def test_escapes_are_counted_among_the_damaged() -> None:
+    assert "first misses 4 of 10 damaged packages." == sentences.group("Escapes", "first", POOR, 4)
+
+
+def test_false_rejects_are_counted_among_the_intact() -> None:
+    expected = "The ensemble wrongly rejects 1 of 10 intact packages."
+    assert expected == sentences.group("False rejects", "ensemble", GOOD, 1)
+
+
+def test_the_source_counts_packages_and_says_what_it_is_worth() -> None:
+    frame = pd.DataFrame({
+        "package": ["1", "1", "2"],
+        "view": ["top", "package", "package"],
+        "source": ["training", "training", "unseen"],
+    })
+    expected = "1 package never seen by the model; 1 package seen in training: no evidence of quality."
+    assert expected == sentences.source(frame)
+
+
+def test_a_mistake_close_to_the_threshold_is_told_from_a_bad_one() -> None:
+    rows = pd.DataFrame({"probability": [0.45, 0.05, 0.9], "label": ["damaged", "damaged", "damaged"]})
+    assert "2 of 3 packages lie on the wrong side of 0.50, 1 of them only just." == sentences.separation(rows, 0.5)
+
+
+def test_models_that_agree_are_counted_once() -> None:
+    known = {name: explained(name, 0.9) for name in ("first", "second")}
+    limits = {"first": 0.5, "second": 0.5}
+    assert "All 2 models call it damaged; it is intact." == sentences.explained(known, limits, "intact")
+
+
+def test_models_that_differ_are_counted() -> None:
+    known = {"first": explained("first", 0.9), "second": explained("second", 0.2)}
+    assert "1 of 2 models call it damaged." == sentences.explained(known, {"first": 0.5, "second": 0.5}, None)
+
+
+def test_maps_still_to_come_are_counted() -> None:
+    known = {"first": explained("first", 0.9), "second": None}
+    assert "Computing 1 of 2 maps." == sentences.explained(known, {"first": 0.5, "second": 0.5}, None)

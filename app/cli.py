@@ -323,6 +323,18 @@ def train(
     input_size: Annotated[
         tuple[int, int] | None, typer.Option(metavar="H W", help="Height and width of the crop, pixels.")
     ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="VIEW", help="Train on one view; by default one network serves all views.")
+    ] = None,
+    validation: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=0.5,
+            metavar="SHARE",
+            help="Of the training packages, spared to stop early and keep the best epoch; by default 0.1 of 500 or more.",
+        ),
+    ] = None,
     folds: Annotated[int, typer.Option(min=0, metavar="N", help="Of the cross-validation; 0 for none.")] = 5,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same network.")] = 0,
     notes: Annotated[str, typer.Option(metavar="TEXT", help="What a user of the network should know.")] = "",
@@ -341,8 +353,14 @@ def train(
     files.check_folder(out)
     from core import teach
 
-    changes = {"epochs": epochs, "learning_rate": learning_rate, "batch": batch, "input_size": input_size}
-    plan = teach.Plan(arch, weights, pretrained, framing, folds=folds, seed=seed, notes=notes, changes=changes)
+    changes = {
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch": batch,
+        "input_size": input_size,
+        "validation": validation,
+    }
+    plan = teach.Plan(arch, weights, pretrained, framing, only, folds, seed, notes, changes)
     with terminal.progress() as progress:
         card = teach.train(data, plan, out.resolve(), progress=progress)
     if card.measured:

@@ -20,7 +20,6 @@ from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
 from core.domain import DAMAGED, Attribution, Package, Pixels, Prediction, View
 from core.errors import BadInput, CoreError
-from core.figures import rates as figures
 from core.figures import theme
 from core.settings import settings
 
@@ -99,8 +98,15 @@ def _performance(
 
 
 def rates(chosen: Selection, limits: Mapping[str, float]) -> pd.DataFrame:
-    """The same as one table, see `figures.rates.table`; empty where no package has a known class."""
-    return figures.table(performance(chosen, limits))
+    """The same as one table, see `study.rates`; empty where no package has a known class."""
+    return study.rates(performance(chosen, limits))
+
+
+def measured() -> pd.DataFrame:
+    """What the cards say the models reached in cross-validation, as `rates`; empty where they say nothing."""
+    cards = {name: dict(model.card.measured) for name, model in checkpoints()[0].items() if model.card.measured}
+    parts = {name: {"package": found.pop("package"), "views": found} for name, found in cards.items()}
+    return study.rates({"models": parts})
 
 
 def hues() -> dict[str, str]:

@@ -98,3 +98,11 @@ def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, 
     if len(found) > 1 and damaged in (0, len(found)):
         return f"All {len(found)} models call it {DAMAGED if damaged else INTACT}{truly}."
     return f"{damaged} of {len(found)} models call it {DAMAGED}{truly}."
+
+
+def seen(frame: pd.DataFrame | None, package: str) -> str:
+    """Whether the networks that are explained were trained on a package; "" where that is not known, or not so."""
+    if frame is None:
+        return ""
+    trained = frame.loc[frame["package"] == package, "source"].isin(["cross-validated", "training"])
+    return "These networks were trained on this package." if trained.any() else ""

@@ -24,10 +24,12 @@ from core.datasets.readers import open_dataset
 from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Package, Prediction, View
 from core.errors import BadInput, CoreError, UnreadableImage
 from core.metrics.classification import summary
+from core.metrics.curves import precision_recalls, rocs
+from core.metrics.rates import RATES, SCORES, rates
 from core.models.classifier import TrainedClassifier as Classifier
 from core.models.classifier import load_classifier
 from core.models.framing import Placement
-from core.models.fusion import log_odds, mean_logits, softmax
+from core.models.fusion import fuse, log_odds, softmax
 from core.settings import settings
 from core.store.answers import read_answers
 from core.store.frames import read_frame, write_frame
@@ -35,6 +37,8 @@ from core.store.frames import read_frame, write_frame
 __all__ = [
     "ENSEMBLE",
     "PREDICTION_COLUMNS",
+    "RATES",
+    "SCORES",
     "SOURCES",
     "Classifier",
     "explain",
@@ -45,8 +49,11 @@ __all__ = [
     "open_models",
     "package_from_files",
     "performance",
+    "precision_recalls",
     "predict",
     "predictions",
+    "rates",
+    "rocs",
     "stored_predictions",
 ]
 
@@ -140,7 +147,7 @@ def predict(models: Mapping[str, Classifier], package: Package) -> tuple[Predict
     answers = [prediction for name, model in models.items() for prediction in model.predict(package, placements[name])]
     fused = [prediction for prediction in answers if prediction.view == PACKAGE]
     same = len({prediction.labels for prediction in fused}) == 1
-    return (*answers, mean_logits(fused, model=ENSEMBLE)) if len(fused) > 1 and same else tuple(answers)
+    return (*answers, fuse(fused, model=ENSEMBLE)) if len(fused) > 1 and same else tuple(answers)
 
 
 def predictions(dataset: Dataset, models: Mapping[str, Classifier], *, progress: Progress = silent) -> pd.DataFrame:
@@ -189,10 +196,9 @@ def performance(frame: pd.DataFrame, *, threshold: float | Mapping[str, float] =
         else:
             entry = result["models"].setdefault(str(model), {"views": {}})
             (entry if view == PACKAGE else entry["views"])[str(view)] = figures
-    if len(result["models"]) == 1:
-        result["ensemble"] = {
-            name: entry[name] for entry in result["models"].values() for name in (PACKAGE,) if name in entry
-        }
+    if len(result["models"]) == 1 and "ensemble" not in result:
+        (single,) = result["models"].values()
+        result["ensemble"] = {PACKAGE: single[PACKAGE]} if PACKAGE in single else {}
     return result
 
 
@@ -382,4 +388,6 @@ class _Known:
             single.append(
                 Prediction(package, card.name, view, card.classes, logits, softmax(logits), float(kept["framing"]))
             )
-        return [_row(one, card.positive, "cross-validated") for one in (*single, mean_logits(single, model=card.name))]
+        fold = int(self._kept[package, views[0]]["fold"])
+        fused = fuse(single, model=card.name, weights=card.fold_fusion[fold] if card.fold_fusion else None)
+        return [_row(one, card.positive, "cross-validated") for one in (*single, fused)]

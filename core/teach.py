@@ -18,7 +18,7 @@ from torch import nn
 from core.contracts import Dataset, Progress, silent
 from core.datasets.fingerprint import contents, fingerprint
 from core.datasets.splits import Fold, Split, check_no_leak, holdout, split_packages
-from core.domain import View
+from core.domain import PACKAGE, View
 from core.errors import BadInput
 from core.metrics.classification import summary
 from core.models.backbones import build, check_architecture, hub_normalization, load_published, restore_batchnorm
@@ -26,7 +26,8 @@ from core.models.checkpoints import Card, Training, load_card
 from core.models.classifier import TrainedClassifier, load_classifier, normalize, save_classifier
 from core.models.framing import FRAMINGS, Framer
 from core.models.framings.whole import WholeFrame
-from core.models.fusion import log_odds
+from core.models.fusion import learn_weights, log_odds
+from core.registry import unknown
 from core.settings import settings
 from core.store.answers import write_answers
 from core.study import inventory, open_dataset, positive_class
@@ -52,6 +53,7 @@ class Plan:
         weights: file of published weights (safetensors) to start from, instead of the hub's.
         pretrained: start from the hub's ImageNet weights where no file is given; otherwise from random ones.
         framing: "auto", "whole", the name of a checkpoint whose framing fits, or a JSON file with marked corners.
+        only: the one view to train on; None for one network that serves all views.
         folds: of the cross-validation, grouped by serial; 0 for none.
         seed: of splits, weights, order and augmentation.
         notes: for the card: what a user of the checkpoint should know.
@@ -62,6 +64,7 @@ class Plan:
     weights: Path | None = None
     pretrained: bool = True
     framing: str = "auto"
+    only: str | None = None
     folds: int = 5
     seed: int = 0
     notes: str = ""
@@ -168,8 +171,9 @@ def _write(out: Path, card: Card, material: Material, fitted: Fitted, answered: 
     """The checkpoint, the folds' answers and the curves."""
     histories = [fitted.history.assign(run="final")]
     if answered:
-        card = card.model_copy(update={"measured": _measured(material, answered)})
-        write_answers(out, material.index.assign(fold=answered.fold, logits=answered.logits.tolist()))
+        answers = material.index.assign(fold=answered.fold, logits=answered.logits.tolist())
+        card = judged(card, answers)
+        write_answers(out, answers)
         histories.insert(0, answered.history)
     save_curves(pd.concat(histories), out / "curves", title=card.name)
     return save_classifier(out, TrainedClassifier(card, fitted.network, material.framer))
@@ -178,7 +182,7 @@ def _write(out: Path, card: Card, material: Material, fitted: Fitted, answered: 
 def _prepare(dataset: Dataset, plan: Plan, progress: Progress) -> Material:
     hub = hub_normalization(plan.arch) if plan.pretrained and plan.weights is None else {}
     recipe = recipe_for(plan.arch, **(hub | dict(plan.changes)))
-    index = _trainable(dataset, inventory(dataset, progress=_part(progress, 0.0, 0.3)))
+    index = _trainable(dataset, inventory(dataset, progress=_part(progress, 0.0, 0.3)), plan.only)
     framer = _framer(plan.framing, dataset, index, recipe.input_size)
     if isinstance(framer, WholeFrame):
         recipe = replace(recipe, flip=0.5)  # nothing says which way round these pictures lie
@@ -209,10 +213,14 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
     return lambda share, text: progress(low + (high - low) * share, text)
 
 
-def _trainable(dataset: Dataset, hashes: pd.DataFrame) -> pd.DataFrame:
-    """Readable pictures of known class outside the test split, with their hashes."""
+def _trainable(dataset: Dataset, hashes: pd.DataFrame, only: str | None) -> pd.DataFrame:
+    """Readable pictures of known class outside the test split, with their hashes; of one view, where it is named."""
+    if only is not None and only not in dataset.view_names:
+        raise unknown("view", only, dataset.view_names)
     index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
     index = index[(index["split"] != "test") & index["label"].notna() & (index["reason"] == "")]
+    if only is not None:
+        index = index[index["view"] == only]
     if index["label"].nunique() < 2:
         raise BadInput(
             f"{dataset.name} has {index['label'].nunique()} class outside its test split; training needs two or more.",
@@ -343,13 +351,40 @@ def _key(material: Material, plan: Plan) -> str:
     return digest.hexdigest()[:16]
 
 
-def _measured(material: Material, answered: CrossValidated) -> dict[str, Any]:
-    """Cross-validated figures per view and of the package (mean of the view logits)."""
-    at = material.classes.index(positive_class(material.classes))
-    frame = material.index.assign(margin=log_odds(answered.logits, at))
-    fused = frame.groupby("package", as_index=False).agg(margin=("margin", "mean"), label=("label", "first"))
-    groups: dict[str, pd.DataFrame] = {str(view): rows for view, rows in frame.groupby("view")}
-    return {
-        name: dict(summary((rows["label"] == material.classes[at]).to_numpy(), expit(rows["margin"].to_numpy()), 0.5))
-        for name, rows in (groups | {"package": fused}).items()
+def judged(card: Card, answers: pd.DataFrame) -> Card:
+    """The card with the weights of its views, and its figures, both from the answers of the cross-validation.
+
+    The weights that fuse a fold's packages are learnt on the other folds, so that the figures stay those of packages
+    never seen.
+
+    Args:
+        card: of the checkpoint.
+        answers: `core.store.answers.COLUMNS`.
+    """
+    at = card.classes.index(card.positive)
+    margins = answers.assign(margin=log_odds(np.stack(answers["logits"].tolist()), at))
+    wide = margins.pivot(index="package", columns="view", values="margin")
+    packages = answers.drop_duplicates("package").set_index("package").loc[wide.index]
+    truth, fold = (packages["label"] == card.positive).to_numpy(), packages["fold"].to_numpy()
+    views = [str(view) for view in wide.columns]
+    values = wide.to_numpy()
+
+    def weights(chosen: NDArray[np.bool_]) -> dict[str, float]:
+        return dict(zip(views, learn_weights(values[chosen], truth[chosen]).round(4).tolist(), strict=True))
+
+    folds = tuple(weights(fold != number) for number in range(int(fold.max()) + 1))
+    fused = np.array([np.nansum(row * [folds[k][view] for view in views]) for row, k in zip(values, fold, strict=True)])
+    measured = {
+        view: _figures(truth[(own := wide[view].notna().to_numpy())], wide[view].to_numpy()[own]) for view in views
     }
+    return card.model_copy(
+        update={
+            "fusion": weights(np.full(len(truth), True)),
+            "fold_fusion": folds,
+            "measured": measured | {PACKAGE: _figures(truth, fused)},
+        }
+    )
+
+
+def _figures(truth: NDArray[np.bool_], margins: NDArray[np.float64]) -> dict[str, Any]:
+    return dict(summary(truth, expit(margins), 0.5))

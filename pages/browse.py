@@ -16,7 +16,7 @@ says = st.empty()
 wanted = filters.show(table, chosen)
 found = packages.select(table, wanted, models=chosen.models, thresholds=limits)
 with says:
-    conclusion.show(filters.sentence(wanted, count=len(found), of=len(table)))
+    conclusion.show(filters.sentence(wanted, count=len(found), of=len(table)), gallery.LEGEND)
 
 if found.empty:
     states.empty("No package fits", "Take a filter away, or search for a shorter part of the serial.")

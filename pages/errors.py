@@ -6,7 +6,6 @@ import streamlit as st
 
 from app import packages, resources, selection, sentences
 from app.components import conclusion, filters, gallery, groups, matrix, states
-from core.domain import PACKAGE
 
 chosen = selection.current()
 st.title("Errors")
@@ -17,13 +16,13 @@ if rates.empty:
     states.empty("Nothing is known to be wrong", "No package here has a known class: choose another split or data set.")
     st.stop()
 
-with st.container(horizontal=True, gap="large"):
-    choices, found = st.container(width=300), st.container(width="stretch")
+with st.container(horizontal=True, gap="medium"):
+    choices, found = st.container(width=280), st.container(width="stretch")
 with choices:
     models = list(rates["model"].unique())
-    model = st.segmented_control("Model", models, default=models[-1], key="model", bind="query-params", required=True)
+    model = st.pills("Model", models, default=models[-1], key="model", bind="query-params", required=True)
     views = list(rates.loc[rates["model"] == model, "view"])
-    view = st.segmented_control("View", views, default=PACKAGE, key="view", bind="query-params", required=True)
+    view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
     here = rates[(rates["model"] == model) & (rates["view"] == view)]
     if clicked := matrix.show(here, "matrix", views=[view], colors=colors, pressed=(model, view, groups.chosen())):
         groups.choose(clicked.group)

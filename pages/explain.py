@@ -7,8 +7,6 @@ import streamlit as st
 from app import packages, resources, selection, sentences
 from app.components import chooser, computation, conclusion, maps, states
 
-HOVER = "Point at a map to see the picture alone. Outlined: regions marked in files beside the picture."
-
 chosen = selection.current()
 st.title("Explain")
 if not chosen.models:
@@ -37,7 +35,8 @@ with states.mended():
     with left:
         maps.picture(view, known, look)
     with says:
-        conclusion.show(sentences.explained(known, limits, truth), HOVER)
+        seen = sentences.seen(resources.predictions(chosen.data, chosen.models), serial)
+        conclusion.show(sentences.explained(known, limits, truth), f"Point at a map to see the picture alone. {seen}")
     for model, place in maps.show(view, known, look, hues=resources.hues(), thresholds=limits, truth=truth).items():
         with place, states.mended():
             resources.attribution(*asked, model, **how, progress=states.bar("Starting"))

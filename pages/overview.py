@@ -24,7 +24,7 @@ states.refused()
 
 judges = packages.judges(table, chosen.models)
 doubtful = packages.Filter(split=chosen.split or "", judge=judges[-1], sort="Least sure")
-rows = packages.select(table, doubtful, models=chosen.models, thresholds=limits).head(6)
+rows = packages.select(table, doubtful, models=chosen.models, thresholds=limits).head(12)
 conclusion.show(
     "Where to look next", f"Mistakes and disagreements; below, the packages of which {judges[-1]} is least sure."
 )

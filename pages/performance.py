@@ -5,9 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import chart, conclusion, matrix, numbers, states
-from core.domain import PACKAGE
-from core.figures import curves, scores
+from app.components import conclusion, matrix, numbers, scores, states, tradeoff
 
 chosen = selection.current()
 st.title("Performance")
@@ -18,7 +16,7 @@ if known.empty:
     st.stop()
 limits = resources.thresholds(chosen.models, chosen.threshold)
 table, colors = resources.rates(chosen, limits), resources.hues()
-views = [*sorted(set(known["view"]) - {PACKAGE}), PACKAGE]
+views = [*sorted(set(known["view"]) - {packages.PACKAGE}), packages.PACKAGE]
 
 conclusion.show(sentences.verdicts(table), sentences.source(known))
 if clicked := matrix.show(table, "matrices", views=views, colors=colors):
@@ -27,22 +25,17 @@ if clicked := matrix.show(table, "matrices", views=views, colors=colors):
 
 st.space("small")
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    view = st.segmented_control("View", views, default=PACKAGE, key="view", bind="query-params", required=True,
+    view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True,
                                 help="One camera alone, or the fused decision on the package.")
     st.download_button("All figures as CSV", table.to_csv(index=False), "performance.csv", icon=":material/download:")
 here = known[known["view"] == view]
 conclusion.show(sentences.ranking(table, view=view), f"{sentences.counted(here)} Whiskers: 95 % Wilson interval.")
 numbers.show(table[table["view"] == view], "numbers", colors=colors)
-left, right = st.columns(2, gap="large")
-with left:
-    chart.show(curves.roc(here, thresholds=limits, colors=colors), "roc", alt="ROC curves")
-with right:
-    figure = curves.precision_and_recall(here, thresholds=limits, colors=colors)
-    chart.show(figure, "precision-recall", alt="Precision-recall curves")
+tradeoff.show(here, thresholds=limits, colors=colors)
 
 names = [name for name in limits if name in set(here["model"])]
-model = st.segmented_control("Model", names, default=names[-1], key="model", bind="query-params", required=True)
+model = st.pills("Model", names, default=names[-1], key="model", bind="query-params", required=True)
 rows = here[here["model"] == model]
 conclusion.show(sentences.separation(rows, limits[model]), "A dot is a package, a cross a mistake: click to open it.")
-if serial := chart.pick(scores.dots(rows, threshold=limits[model]), "scores", alt="Where each package was scored"):
+if serial := scores.show(rows, "scores", threshold=limits[model]):
     selection.go("inspect", package=serial)

@@ -18,8 +18,8 @@ with left:
     welcome.layout()
 with right:
     welcome.folder()
-    welcome.measured()
 
 st.subheader("Or try pictures of your own")
 upload.show(names, resources.thresholds(names, None), cameras=("side", "top"))
+welcome.measured()
 states.refused()

@@ -30,7 +30,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(page: str = "", **address: str) -> AppTest:
+def opened(page: str = "", /, **address: str) -> AppTest:
     """The app, at a page, after everything it starts by itself is done."""
     app = AppTest.from_file(str(FRAME), default_timeout=120)
     for key, value in address.items():
@@ -41,7 +41,9 @@ def opened(page: str = "", **address: str) -> AppTest:
 
 def words(app: AppTest) -> str:
     """Everything written on the page and in the sidebar."""
-    return "\n".join(str(one.value) for part in (app.title, app.markdown, app.caption, app.error, app.info) for one in part)
+    return "\n".join(
+        str(one.value) for part in (app.title, app.markdown, app.caption, app.error, app.info) for one in part
+    )
 
 
 @pytest.mark.parametrize("page", NAMES)
@@ -109,7 +111,15 @@ def test_a_search_that_finds_nothing_offers_the_way_out(study: Path) -> None:
     app = opened("browse", serial="no such serial")
     assert "No package fits" in words(app)
     next(button for button in app.button if button.label == "Show all packages").click().run()
-    assert "8 of 8 packages." in words(app)
+    assert "##### 8 packages." in words(app)
+
+
+def test_another_filter_starts_at_the_first_page(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.components.filters.PAGE_SIZE", 2)
+    app = opened("browse", page="3")
+    assert 3 == app.session_state["page"]
+    app.selectbox(key="truth").set_value("intact").run()
+    assert 1 == app.session_state["page"]
 
 
 def test_a_package_in_the_address_is_inspected(study: Path) -> None:
@@ -154,7 +164,9 @@ def test_one_threshold_for_all_replaces_each_models_own(study: Path) -> None:
 def test_two_uploaded_pictures_are_judged_by_every_model(study: Path) -> None:
     app = opened("inspect", source="My own pictures")
     files = [("x_side.png", "side"), ("x_top.png", "top")]
-    pictures = [(name, next((study / "data").glob(f"damage/{view}/*")).read_bytes(), "image/png") for name, view in files]
+    pictures = [
+        (name, next((study / "data").glob(f"damage/{view}/*")).read_bytes(), "image/png") for name, view in files
+    ]
     app.file_uploader(key="upload").set_value(pictures).run()
     assert "The truth is not known." in words(app)
     assert [] == [error.value for error in app.error]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from app import sentences
 from core.domain import Attribution
-from core.figures import rates
 from core.metrics.classification import Counts, Summary, summary
+from core.metrics.rates import rates
 
 
 def figures(counts: Counts) -> Summary:
@@ -19,10 +19,12 @@ def figures(counts: Counts) -> Summary:
 
 
 GOOD, POOR = figures(Counts(tp=9, fp=1, tn=9, fn=1)), figures(Counts(tp=6, fp=2, tn=8, fn=4))
-TABLE = rates.table({
-    "models": {"first": {"views": {"top": POOR}, "package": POOR}},
-    "ensemble": {"package": GOOD},
-})
+TABLE = rates(
+    {
+        "models": {"first": {"views": {"top": POOR}, "package": POOR}, "second": {"views": {}, "package": POOR}},
+        "ensemble": {"package": GOOD},
+    }
+)
 
 
 def explained(model: str, probability: float) -> Attribution:
@@ -48,11 +50,13 @@ def test_false_rejects_are_counted_among_the_intact() -> None:
 
 
 def test_the_source_counts_packages_and_says_what_it_is_worth() -> None:
-    frame = pd.DataFrame({
-        "package": ["1", "1", "2"],
-        "view": ["top", "package", "package"],
-        "source": ["training", "training", "unseen"],
-    })
+    frame = pd.DataFrame(
+        {
+            "package": ["1", "1", "2"],
+            "view": ["top", "package", "package"],
+            "source": ["training", "training", "unseen"],
+        }
+    )
     expected = "1 package never seen by the model; 1 package seen in training: no evidence of quality."
     assert expected == sentences.source(frame)
 

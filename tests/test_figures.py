@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from core.domain import Region
-from core.figures import curves, maps, matrix, rates, scores, theme
+from core.figures import curves, maps, matrix, scores, theme
 from core.figures.maps import Display
 from core.metrics.classification import summary
+from core.metrics.curves import precision_recalls, rocs
+from core.metrics.rates import rates
 
 THRESHOLDS = {"a": 0.5, "b": 0.5, "ensemble": 0.5}
 COLORS = theme.hues(["a", "b"])
@@ -79,49 +81,55 @@ def test_a_share_just_under_one_is_not_rounded_up_to_everything() -> None:
 
 
 def test_the_table_of_rates_has_one_row_a_model_and_view_and_the_ensemble_last() -> None:
-    table = rates.table(performance())
+    table = rates(performance())
     assert ["a", "b", "ensemble"] == list(table["model"])
     assert [1.0, 0.5, 1.0] == list(table["recall"])
 
 
+def test_a_model_alone_is_not_shown_again_as_the_ensemble() -> None:
+    measured = performance()
+    table = rates({"models": {"a": measured["models"]["a"]}, "ensemble": measured["ensemble"]})  # type: ignore[index]
+    assert ["a"] == list(table["model"])
+
+
 def test_the_interval_of_a_rate_counts_its_own_denominator() -> None:
-    row = rates.table(performance()).iloc[0]
+    row = rates(performance()).iloc[0]
     assert (row["recall_low"], row["recall_high"]) == (pytest.approx(0.342, abs=1e-3), 1.0)
 
 
 def test_a_rate_without_denominator_is_missing() -> None:
     nothing = summary(np.array([False]), np.array([0.1]), 0.5)
-    table = rates.table({"models": {"a": {"views": {}, "package": nothing}}})
+    table = rates({"models": {"a": {"views": {}, "package": nothing}}})
     assert pd.isna(table.iloc[0]["recall"])
 
 
 def test_the_roc_figure_stands_each_model_at_its_threshold() -> None:
-    figure = curves.roc(predictions(), thresholds=THRESHOLDS, colors=COLORS)
+    figure = curves.roc(rocs(predictions()), thresholds=THRESHOLDS, colors=COLORS)
     stands = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"]
     assert [(0.0, 1.0), (0.5, 0.5)] == stands
 
 
 def test_the_roc_figure_names_the_area_of_each_model() -> None:
-    figure = curves.roc(predictions(), thresholds=THRESHOLDS, colors=COLORS)
+    figure = curves.roc(rocs(predictions()), thresholds=THRESHOLDS, colors=COLORS)
     assert [trace.name for trace in figure.data if trace.mode == "lines"] == ["1.000  a", "0.750  b"]
 
 
 def test_curves_that_hug_the_corner_are_shown_from_near() -> None:
     frame = predictions()
-    near = curves.roc(frame[frame["model"] == "a"], thresholds=THRESHOLDS, colors=COLORS)
-    far = curves.roc(frame, thresholds=THRESHOLDS, colors=COLORS)
+    near = curves.roc(rocs(frame[frame["model"] == "a"]), thresholds=THRESHOLDS, colors=COLORS)
+    far = curves.roc(rocs(frame), thresholds=THRESHOLDS, colors=COLORS)
     assert near.layout.xaxis.range[1] < 0.5 < far.layout.xaxis.range[1]
 
 
 def test_the_precision_recall_figure_stands_each_model_at_its_threshold() -> None:
-    figure = curves.precision_and_recall(predictions(), thresholds=THRESHOLDS, colors=COLORS)
+    figure = curves.precision_recall(precision_recalls(predictions()), thresholds=THRESHOLDS, colors=COLORS)
     stands = [(trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"]
     assert [(1.0, 1.0), (0.5, 0.5)] == stands
 
 
 def test_one_class_alone_draws_an_empty_square() -> None:
     frame = predictions()
-    figure = curves.roc(frame[frame["label"] == "intact"], thresholds=THRESHOLDS, colors=COLORS)
+    figure = curves.roc(rocs(frame[frame["label"] == "intact"]), thresholds=THRESHOLDS, colors=COLORS)
     assert 0 == len(figure.data)
 
 

@@ -60,6 +60,18 @@ def test_the_fused_logits_are_the_mean_of_the_views(folder: Path) -> None:
     np.testing.assert_allclose(fused.logits, (side.logits + top.logits) / 2, rtol=1e-6)
 
 
+def test_the_weights_of_the_card_multiply_the_logits_of_the_views(folder: Path) -> None:
+    change(folder, fusion={"side": 0.9, "top": 0.3})
+    side, top, fused = load_classifier(folder).predict(package())
+    np.testing.assert_allclose(fused.logits, 0.9 * side.logits + 0.3 * top.logits, rtol=1e-5)
+
+
+def test_a_view_without_a_weight_gets_the_mean_of_the_others(folder: Path) -> None:
+    change(folder, fusion={"side": 0.9, "back": 0.3})
+    top, fused = load_classifier(folder).predict(package(("top",)))
+    np.testing.assert_allclose(fused.logits, 0.6 * top.logits, rtol=1e-5)
+
+
 def test_a_package_with_one_view_is_decided_by_that_view(folder: Path) -> None:
     top, fused = load_classifier(folder).predict(package(("top",)))
     np.testing.assert_array_equal(top.logits, fused.logits)

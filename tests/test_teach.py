@@ -103,10 +103,14 @@ def test_predictions_are_stored_and_read_back(trained: tuple[Path, Path]) -> Non
     pd.testing.assert_frame_equal(stored, computed)
 
 
-def test_the_fused_log_odds_are_the_mean_of_the_views(trained: tuple[Path, Path]) -> None:
+def test_a_package_is_fused_with_weights_learnt_on_the_other_folds(trained: tuple[Path, Path]) -> None:
     frame = study.predictions(study.open_dataset(trained[0]), study.open_models(trained[1])[0])
     wide = frame.pivot(index="package", columns="view", values="logit")
-    np.testing.assert_allclose(wide["package"], (wide["side"] + wide["top"]) / 2, atol=1e-5)
+    folds = read_answers(trained[1] / "tiny").drop_duplicates("package").set_index("package")["fold"]
+    card = load_card(trained[1] / "tiny")
+    for package, row in wide.iterrows():
+        weights = card.fold_fusion[folds[package]] if package in folds else card.fusion
+        assert row["package"] == pytest.approx(weights["side"] * row["side"] + weights["top"] * row["top"], abs=1e-4)
 
 
 def test_two_models_make_an_ensemble_row(trained: tuple[Path, Path]) -> None:
@@ -152,6 +156,16 @@ def test_missing_weights_are_refused_before_any_work(tiny_dataset: Path, tmp_pat
         train(tiny_dataset, Plan("test_resnet", weights=tmp_path / "none.safetensors"), tmp_path / "model")
 
 
+def test_an_unknown_view_is_refused_with_those_there_are(tiny_dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="top"):
+        train(tiny_dataset, replace(TINY, only="topp"), tmp_path / "model")
+
+
+def test_a_network_may_be_trained_on_one_view_only(tiny_dataset: Path, tmp_path: Path) -> None:
+    card = train(tiny_dataset, replace(TINY, only="top", folds=0), tmp_path / "model")
+    assert card.training.images == 12
+
+
 def test_marks_that_are_no_marks_are_refused(tiny_dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "marks.json").write_text("[1, 2]")
     with pytest.raises(BadInput, match="corners"):
@@ -168,7 +182,7 @@ def dark_and_light() -> Crops:
 
 def test_a_network_learns_to_tell_dark_from_light() -> None:
     crops = dark_and_light()
-    recipe = recipe_for("test_resnet", epochs=25, batch=8, input_size=(32, 48), learning_rate=3e-3, patience=25, precision="32-true")
+    recipe = recipe_for("test_resnet", epochs=25, batch=8, input_size=(32, 48), learning_rate=3e-3, patience=25)
     fitted = fit(lambda _: build("test_resnet", classes=2, size=(32, 48)), crops, crops, recipe, classes=2, seed=0)
     assert fitted.history["validation_accuracy"].max() == 1.0
     assert fitted.best_epoch == fitted.history["validation_loss"].argmin() + 1
@@ -176,7 +190,7 @@ def test_a_network_learns_to_tell_dark_from_light() -> None:
 
 def test_the_same_seed_trains_the_same_network() -> None:
     crops = dark_and_light()
-    recipe = recipe_for("test_resnet", epochs=1, batch=8, input_size=(32, 48), precision="32-true")
+    recipe = recipe_for("test_resnet", epochs=1, batch=8, input_size=(32, 48))
     one, other = (
         fit(lambda _: build("test_resnet", classes=2, size=(32, 48)), crops, None, recipe, classes=2, seed=3).network
         for _ in range(2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from plotly.graph_objects import Figure
+
+from core.figures.theme import Figure
 
 CONFIG = {"displaylogo": False, "displayModeBar": "hover", "modeBarButtons": [["toImage"]], "scrollZoom": False}
 

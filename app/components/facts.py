@@ -22,7 +22,7 @@ def show(dataset: Dataset, table: pd.DataFrame, root: str) -> None:
         **{f"{name.capitalize()} views": f"{counts[name]:,}" for name in dataset.view_names},
     }
     splits = table["split"].replace("", "no split").value_counts().sort_index()
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in list(facts.items())[:8]:
             st.metric(name, value, width="content")
         if len(splits) > 1:
@@ -31,22 +31,22 @@ def show(dataset: Dataset, table: pd.DataFrame, root: str) -> None:
 
 
 def _health(dataset: Dataset, root: str) -> None:
-    for notice in dataset.notices:
-        st.caption(f":material/info: {notice}")
+    known = [f":material/info: {notice}" for notice in dataset.notices]
     if len(dataset.index) > CHECKED_AT_ONCE and not st.button(
         f"Check all {len(dataset.index):,} files", icon=":material/fact_check:", type="tertiary"
     ):
+        st.caption("  \n".join(known))
         return
     try:
         files = resources.inventory(root)
     except CoreError as error:
-        st.caption(f":material/error: {error}")
+        st.caption("  \n".join([*known, f":material/error: {error}"]))
         return
     unreadable = files[files["reason"] != ""]
     if unreadable.empty:
-        st.caption(f":material/check: All {len(files):,} files can be read.")
+        st.caption("  \n".join([*known, f":material/check: All {len(files):,} files can be read."]))
         return
-    with st.expander(
-        f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out", icon=":material/warning:"
-    ):
+    st.caption("  \n".join(known))
+    says = f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out"
+    with st.expander(says, icon=":material/warning:"):
         st.dataframe(unreadable[["package", "view", "reason", "path"]], hide_index=True)

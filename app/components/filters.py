@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from app import packages, selection
+from app import packages
 from app.packages import SHOWS, SORTS, Filter
 from app.selection import Selection
 from core.domain import DAMAGED, INTACT, PACKAGE
@@ -17,27 +19,29 @@ EXPLAINED = (
 )
 PLAIN = {"serial": "", "truth": None, "show": SHOWS[0], "sort": SORTS[0], "at": PACKAGE, "says": [], "page": 1}
 """Every choice that keeps packages out, at its default."""
+JUDGED = "Whose verdict decides what is right, wrong and sure."
+LOOKED_AT = "The fused decision on the package, or one view alone."
+SAID = "All of these verdicts must hold."
 ORDERED = "Sure: far from the threshold. Damaged: a high probability of damaged."
+
+
+def _first_page() -> None:
+    st.session_state["page"] = 1
+
+
+CHOICE: Any = {"bind": "query-params", "on_change": _first_page}
+"""What every field has in common: it stands in the address bar, and another value starts at the first page."""
 
 
 def show(table: pd.DataFrame, chosen: Selection) -> Filter:
     """Draw the filter of a gallery over a `packages.table`, and return what was chosen."""
     judges = packages.judges(table, chosen.models)
-    mute = not judges
+    mute, classes = not judges, _classes(table)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        serial = st.text_input("Serial", key="serial", bind="query-params", placeholder="any part of it", width=170)
-        truth = st.selectbox(
-            "Class",
-            _classes(table),
-            index=None,
-            key="truth",
-            bind="query-params",
-            width=150,
-            placeholder="all classes",
-            help="The true class, from its folder.",
-        )
-        kind = st.selectbox("Show", SHOWS, key="show", bind="query-params", width=180, disabled=mute, help=EXPLAINED)
-        sort = st.selectbox("Order", SORTS, key="sort", bind="query-params", width=160, disabled=mute, help=ORDERED)
+        serial = st.text_input("Serial", key="serial", placeholder="any part of it", width=170, **CHOICE)
+        truth = st.selectbox("Class", classes, None, key="truth", placeholder="all classes", width=150, **CHOICE)
+        kind = st.selectbox("Show", SHOWS, key="show", width=180, disabled=mute, help=EXPLAINED, **CHOICE)
+        sort = st.selectbox("Order", SORTS, key="sort", width=160, disabled=mute, help=ORDERED, **CHOICE)
         judge, at, says = _verdicts(judges, packages.pictured(table)) if judges else ("", PACKAGE, [])
     return Filter(serial.strip(), chosen.split or "", truth or "", kind, judge, at, tuple(says), sort)
 
@@ -45,30 +49,11 @@ def show(table: pd.DataFrame, chosen: Selection) -> Filter:
 def _verdicts(judges: tuple[str, ...], views: tuple[str, ...]) -> tuple[str, str, list[str]]:
     """The rarer choices: whose verdict counts, on what, and what each model says."""
     changed = any(st.session_state.get(key) not in plain for key, plain in _plain(judges).items())
+    options = [f"{model}: {label}" for model in judges for label in (DAMAGED, INTACT)]
     with st.popover(f"Verdicts{' •' * changed}", icon=":material/tune:"):
-        judge = st.selectbox(
-            "Verdict of",
-            judges[::-1],
-            key="judge",
-            bind="query-params",
-            help="Whose verdict decides what is right, wrong and sure.",
-        )
-        at = st.selectbox(
-            "Looking at",
-            [PACKAGE, *views],
-            key="at",
-            bind="query-params",
-            help="The fused decision on the package, or one view alone.",
-        )
-        options = [f"{model}: {label}" for model in judges for label in (DAMAGED, INTACT)]
-        says = st.multiselect(
-            "Only where",
-            options,
-            key="says",
-            bind="query-params",
-            placeholder="any verdict",
-            help="All of these verdicts must hold.",
-        )
+        judge = st.selectbox("Verdict of", judges[::-1], key="judge", help=JUDGED, **CHOICE)
+        at = st.selectbox("Looking at", [PACKAGE, *views], key="at", help=LOOKED_AT, **CHOICE)
+        says = st.multiselect("Only where", options, key="says", placeholder="any verdict", help=SAID, **CHOICE)
     return judge, at, says
 
 
@@ -88,7 +73,8 @@ def sentence(wanted: Filter, *, count: int, of: int) -> str:
         "Views disagree": f" on whose views {wanted.judge} disagrees with itself",
     }.get(wanted.show, "")
     truth = f"{wanted.truth} " if wanted.truth else ""
-    return f"{count:,} of {of:,} {truth}packages{what}."
+    some = f"{count:,}" if count == of else f"{count:,} of {of:,}"
+    return f"{some} {truth}packages{what}."
 
 
 def page(found: pd.DataFrame) -> pd.DataFrame:

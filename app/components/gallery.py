@@ -127,6 +127,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 
+LEGEND = (
+    "A border says what the package is; below, what each model says, with its probability of damaged: ✓ right, ✕ wrong."
+)
 MISSING = Small("", True)
 
 _tiles = st.components.v2.component("secondlook_gallery", html='<div class="tiles" role="group"></div>', css=CSS, js=JS)

@@ -18,10 +18,13 @@ from core.figures.maps import PARTS, Display, Window
 
 ABREAST = 4
 """Maps in one row."""
+FAINT = 0.15
+"""Share of the common scale below which a map can hardly be seen."""
 
 CSS = """
-figure { margin: 0; font-family: var(--st-font); color: var(--st-text-color); }
-figcaption { display: flex; gap: 7px; align-items: baseline; font-size: 15px; min-height: 24px; margin-bottom: 5px; }
+figure { margin: 0; container-type: inline-size; font-family: var(--st-font); color: var(--st-text-color); }
+figcaption { display: flex; flex-wrap: wrap; gap: 0 7px; align-items: baseline;
+  font-size: 15px; min-height: 24px; margin-bottom: 5px; }
 .hue { flex: none; width: 11px; height: 11px; border-radius: 3px; align-self: center; }
 .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
 .says { margin-left: auto; white-space: nowrap; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -34,6 +37,7 @@ img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .frame.waiting img { opacity: .3; }
 .frame.waiting { animation: wait 1.2s ease-in-out infinite alternate; }
 @keyframes wait { to { background: var(--st-border-color); } }
+@container (max-width: 230px) { .name { flex-basis: calc(100% - 20px); } .says { margin-left: 0; } }
 @media (prefers-reduced-motion: reduce) { .frame.waiting { animation: none; } .map { transition: none; } }
 .quiet { font-size: 13px; opacity: .8; min-height: 20px; margin-top: 5px; font-variant-numeric: tabular-nums; }
 """
@@ -130,15 +134,18 @@ def show(
     columns = [place for _ in range(0, len(known), ABREAST) for place in st.columns(min(len(known), ABREAST))]
     places = dict(zip(known, columns, strict=False))
     found = [one for one in known.values() if one is not None]
-    for one, end in zip(found, _ends(found, look), strict=True):
-        over = _over(view, one, look, limit=end, window=_window(found, look))
+    window, ends = _window(found, look), _ends(found, look)
+    for one, end in zip(found, ends, strict=True):
+        shown = maps.shown(one.values, look.display)
+        over = _cut(maps.overlay(view.pixels, shown, look.display, limit=end), view, window)
+        faint = maps.limit([shown]) < FAINT * end
         with places[one.model]:
-            _verdict(view, one, over, hues[one.model], thresholds[one.model], truth, _window(found, look))
+            _map(one, over, _cut(view.pixels, view, window), hues[one.model], thresholds[one.model], truth, faint=faint)
             mapfiles.show(one, over, f"files {one.model}")
     missing = {model: place for model, place in places.items() if known[model] is None}
     for model, place in missing.items():
         with place:
-            _waiting(model, hues[model], _cut(view, _window(found, look)))
+            _waiting(model, hues[model], _cut(view.pixels, view, window))
     return missing
 
 
@@ -147,7 +154,7 @@ def picture(view: View, known: Mapping[str, Attribution | None], look: Look) -> 
     found = [one for one in known.values() if one is not None]
     quiet = f"outlined: {', '.join(sorted({region.label for region in view.regions}))}" if view.regions else ""
     name = f"{view.name} view"
-    _draw("picture", name=name, picture=_cut(view, _window(found, look)), quiet=quiet, alt=name)
+    _draw("picture", name=name, picture=_cut(view.pixels, view, _window(found, look)), quiet=quiet, alt=name)
 
 
 def _window(found: list[Attribution], look: Look) -> Window | None:
@@ -161,14 +168,9 @@ def _ends(found: list[Attribution], look: Look) -> list[float]:
     return [maps.limit(shown)] * len(shown) if look.common else [maps.limit([one]) for one in shown]
 
 
-def _over(view: View, found: Attribution, look: Look, *, limit: float, window: Window | None) -> Pixels:
-    """The map over its picture, regions outlined, as it is shown."""
-    shown = maps.overlay(view.pixels, maps.shown(found.values, look.display), look.display, limit=limit)
-    return maps.cut(maps.outlined(shown, view.regions), window)
-
-
-def _cut(view: View, window: Window | None) -> Pixels:
-    return maps.cut(maps.outlined(view.pixels, view.regions), window)
+def _cut(pixels: Pixels, view: View, window: Window | None) -> Pixels:
+    """The part of the frame inside the window, regions outlined."""
+    return maps.cut(maps.outlined(pixels, view.regions, width=1 if window else 3), window)
 
 
 def _waiting(model: str, hue: str, picture: Pixels) -> None:
@@ -176,15 +178,16 @@ def _waiting(model: str, hue: str, picture: Pixels) -> None:
     _draw(f"waiting {model}", name=model, hue=hue, picture=picture, waiting=True, alt=f"{model}: being computed")
 
 
-def _verdict(
-    view: View, found: Attribution, over: Pixels, hue: str, threshold: float, truth: str | None, window: Window | None
+def _map(
+    found: Attribution, over: Pixels, picture: Pixels, hue: str, threshold: float, truth: str | None, *, faint: bool
 ) -> None:
     verdict = DAMAGED if found.probability >= threshold else INTACT
     mark = "" if truth is None else " \u2713" if truth == verdict else " \u2717"
-    exact = "" if found.completeness is None else f"completeness error {found.completeness:.2%} \u00b7 "
+    exact = "" if found.completeness is None else f"completeness error {100 * found.completeness:.2f} % \u00b7 "
     _draw(
         f"map {found.model}", name=found.model, hue=hue, says=f"{verdict} {found.probability:.2f}{mark}",
-        verdict=verdict, over=over, picture=_cut(view, window), quiet=f"{exact}{found.seconds:.1f} s",
+        verdict=verdict, over=over, picture=picture,
+        quiet=f"{exact}{found.seconds:.1f} s" + " \u00b7 faint on this scale" * faint,
         alt=f"{found.model}: what spoke for {found.target} in the {found.view} view",
     )
 

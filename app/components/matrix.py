@@ -37,6 +37,7 @@ figcaption .figure { margin-left: auto; font-variant-numeric: tabular-nums; whit
 @container (max-width: 265px) {
   figcaption .model { flex-basis: calc(100% - 20px); }
   .cell { grid-template-columns: 1fr; padding: 6px 8px; }
+  .title { white-space: normal; }
 }
 .gap { border: 1px dashed var(--st-border-color); border-radius: 8px; min-height: 112px; display: grid;
   place-items: center;
@@ -141,7 +142,7 @@ def show(
     """Draw a matrix for each model and view; answers with the cell that was clicked in this run.
 
     Args:
-        table: of `rates.table`.
+        table: of `study.rates`.
         key: of the component, unique on the page.
         views: the columns, in this order.
         colors: model to hue, see `theme.hues`.

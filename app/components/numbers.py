@@ -8,14 +8,14 @@ import pandas as pd
 
 from app.components import tracks
 from core.figures.matrix import percent
-from core.figures.rates import RATES, SCORES
+from core.study import RATES, SCORES
 
 
 def show(table: pd.DataFrame, key: str, *, colors: Mapping[str, str]) -> None:
     """Draw one row a model.
 
     Args:
-        table: of `rates.table`, one view of it.
+        table: of `study.rates`, one view of it.
         key: of the component, unique on the page.
         colors: model to hue, see `theme.hues`.
     """

@@ -106,7 +106,7 @@ def _compute(chosen: Selection) -> None:
                 f"The models were not asked about these {count:,} packages.",
                 icon=":material/hourglass_empty:",
             )
-            if not st.button("Ask the models", type="primary", icon=":material/play_arrow:"):
+            if not st.button("Ask the models", icon=":material/play_arrow:"):
                 return
     with place.container(horizontal_alignment="center"), mended():
         progress = bar("Reading the pictures")

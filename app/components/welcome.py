@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
-from app import resources, selection
-from app.components import states
+from app import resources, selection, sentences
+from app.components import accuracy, conclusion, states
 from core.errors import CoreError
 
+ASKED, OPENED = "folder asked for", "folder opened"
 LAYOUT = """\
 my-packages/
 ├── damaged/
@@ -41,19 +44,36 @@ def problem(folder: str) -> None:
 
 
 def folder() -> None:
-    """Draw the field for the place of a data set; opens it."""
+    """Draw the field for the place of a data set; opens it in Overview."""
     st.subheader("Where it lies")
     with st.form("open", border=False):
-        path = st.text_input(
-            "Folder", placeholder="for example ~/my-packages", help="On the machine that runs the dashboard."
+        st.text_input(
+            "Folder", key=ASKED, placeholder="for example ~/my-packages", help="On the machine that runs this."
         )
-        asked = st.form_submit_button("Open", type="primary", icon=":material/folder_open:")
-    if asked and path.strip():
-        selection.go("overview", data=path.strip())
+        st.form_submit_button("Open", icon=":material/folder_open:", on_click=_open)
     st.caption("Or start with it: `secondlook app --data ~/my-packages`, or `make run DATA=~/my-packages`.")
+    if st.session_state.pop(OPENED, False):
+        with suppress(CoreError):  # said at the top of the page
+            resources.dataset(selection.current().data)
+            selection.go("overview")
+
+
+def _open() -> None:
+    if asked := st.session_state[ASKED].strip():
+        st.session_state["data"] = asked
+        st.session_state[OPENED] = True
 
 
 def measured() -> None:
-    """Draw the cards of the models that come along."""
-    for name, model in resources.checkpoints()[0].items():
-        st.caption(f"**{name}** {getattr(model.card, 'notes', '')}")
+    """Draw what the models that come along reached when they were trained."""
+    table = resources.measured()
+    if table.empty:
+        return
+    cards = [model.card for model in resources.checkpoints()[0].values()]
+    trained = {f"{card.training.dataset} ({card.training.packages:,} packages)" for card in cards if card.measured}
+    conclusion.show(
+        sentences.verdicts(table),
+        f"The models that come along, cross-validated on {' and '.join(sorted(trained))}, at a threshold of 0.5.",
+    )
+    shares = (table["tp"] + table["fn"]) / table["n"]
+    accuracy.show(table, "measured", colors=resources.hues(), chance=float(max(shares.max(), 1 - shares.min())))

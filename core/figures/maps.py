@@ -108,12 +108,18 @@ def palette(part: Part) -> NDArray[np.uint8]:
     return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
 
 
-def outlined(pixels: Pixels, regions: Sequence[Region]) -> Pixels:
-    """The picture with every region drawn as a white line on a dark one, to be seen on any ground."""
+def outlined(pixels: Pixels, regions: Sequence[Region], *, width: int = 2) -> Pixels:
+    """The picture with every region drawn as a white line on a dark one, to be seen on any ground.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, the whole frame.
+        regions: what to draw.
+        width: of the white line, pixels.
+    """
     drawn, size = pixels.copy(), np.array([pixels.shape[1], pixels.shape[0]], np.float32)
     polygons = [np.rint(region.polygon * size).astype(np.int32) for region in regions]
-    for color, width in (((20, 20, 20), 4), ((255, 255, 255), 2)):
-        cv2.polylines(drawn, polygons, isClosed=True, color=color, thickness=width, lineType=cv2.LINE_AA)
+    for color, thickness in (((20, 20, 20), width + 2), ((255, 255, 255), width)):
+        cv2.polylines(drawn, polygons, isClosed=True, color=color, thickness=thickness, lineType=cv2.LINE_AA)
     return drawn
 
 

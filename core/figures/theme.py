@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 
 from core.domain import DAMAGED, INTACT
 
+Figure = go.Figure
+
 HUES = {DAMAGED: "#D55E00", INTACT: "#009E73"}
 """Class to hue: vermillion and bluish green of Okabe & Ito, told apart by color-blind people."""
 UNSURE = "#B08D3C"

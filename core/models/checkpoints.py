@@ -61,6 +61,12 @@ class Card(BaseModel):
     classes: tuple[str, ...] = Field(description="In the order of the logits.")
     positive: str = Field(description="The class that is looked for: damaged.")
     threshold: float = Field(default=0.5, ge=0, le=1, description="On the probability of the positive class.")
+    fusion: dict[str, float] = Field(
+        default_factory=dict, description="Weight of each view's logits in the package's; empty: their mean."
+    )
+    fold_fusion: tuple[dict[str, float], ...] = Field(
+        default=(), description="The same per fold of the cross-validation, learnt on the other folds."
+    )
     temperature: float = Field(default=1.0, gt=0, description="Logits are divided by it; 1 where not calibrated.")
     training: Training
     versions: dict[str, str] = Field(default_factory=dict)

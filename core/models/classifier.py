@@ -15,7 +15,7 @@ from core.errors import BadCheckpoint
 from core.models.backbones import build
 from core.models.checkpoints import FRAMING_PREFIX, Card, load_card, load_tensors, save
 from core.models.framing import FRAMINGS, Framer, Placement
-from core.models.fusion import mean_logits, softmax
+from core.models.fusion import fuse, softmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class TrainedClassifier:
             Prediction(package.id, self.name, view.name, self.card.classes, row, softmax(row), place.confidence)
             for view, place, row in zip(views, found, logits, strict=True)
         )
-        return (*single, mean_logits(single, model=self.name))
+        return (*single, fuse(single, model=self.name, weights=self.card.fusion))
 
 
 def normalize(mean: Sequence[float], std: Sequence[float], crops: Iterable[Pixels]) -> Tensor:

@@ -68,7 +68,7 @@ class Recipe:
 RECIPES: dict[str, dict[str, Any]] = {
     "mobilenetv2": {"precision": "bf16-mixed"},
     "tf_mobilenetv3": {"learning_rate": 2e-3},
-    "resnet": {"precision": "bf16-mixed", "epochs": 45},
+    "resnet": {"precision": "bf16-mixed", "epochs": 36},
 }
 """What differs by prefix of the architecture."""
 

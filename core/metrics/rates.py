@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from core.domain import PACKAGE
-from core.figures.theme import ENSEMBLE
 from core.metrics.classification import wilson
 
 RATES = {
@@ -26,7 +25,7 @@ SCORES = {
 """Figures that are no proportion of packages."""
 
 
-def table(performance: Mapping[str, Any]) -> pd.DataFrame:
+def rates(performance: Mapping[str, Any]) -> pd.DataFrame:
     """Every model on every view, as `study.performance` found it, with 95 % Wilson intervals.
 
     Returns:
@@ -37,12 +36,12 @@ def table(performance: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def summaries(performance: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Model, view, summary of everything in a performance; each model's views first, then fused; the ensemble last."""
+    """Model, view, summary: each model's views, then fused; the ensemble last, where there are several models."""
     for model, parts in performance["models"].items():
         yield from ((model, view, summary) for view, summary in parts["views"].items())
-        yield model, PACKAGE, parts["package"]
-    if fused := performance.get(ENSEMBLE):
-        yield ENSEMBLE, PACKAGE, fused["package"]
+        yield model, PACKAGE, parts[PACKAGE]
+    if len(performance["models"]) > 1 and performance.get("ensemble"):
+        yield "ensemble", PACKAGE, performance["ensemble"][PACKAGE]
 
 
 def _row(model: str, view: str, summary: Mapping[str, Any]) -> dict[str, Any]:

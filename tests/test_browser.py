@@ -1,0 +1,152 @@
+"""A real browser walks the dashboard: Browse, Inspect, Explain."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.conftest import draw_packages
+from tests.tiny_models import save_tiny_models
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (requirements-dev.txt)")
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+LONG = 60_000
+"""Milliseconds to wait for something to appear: enough for a busy machine."""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the dashboard runs, on 60 drawn packages and two tiny networks."""
+    root = tmp_path_factory.mktemp("browser")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SECONDLOOK_CACHE": str(root / "cache"),
+        "SECONDLOOK_DATA": str(draw_packages(root / "data", per_class=30)),
+        "SECONDLOOK_CHECKPOINTS": str(save_tiny_models(root / "models", "first", "second")),
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield _awake(f"http://127.0.0.1:{port}", server)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _awake(url: str, server: subprocess.Popen[bytes]) -> str:
+    for _ in range(600):
+        assert server.poll() is None, "the dashboard ended before it was ready"
+        try:
+            with urlopen(f"{url}/_stcore/health"):
+                return url
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError("the dashboard did not start within a minute")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    """Chromium: the system's, or Playwright's own."""
+    with sync_api.sync_playwright() as playwright:
+        try:
+            opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        except sync_api.Error as error:
+            pytest.skip(f"no Chromium to walk with: {error.message.splitlines()[0]}")
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """An empty window; any error of a script on the page fails the test."""
+    window = browser.new_page(viewport={"width": 1440, "height": 900})
+    window.set_default_timeout(LONG)
+    sync_api.expect.set_options(timeout=LONG)
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    window.close()
+    assert [] == errors
+
+
+def heading(page: sync_api.Page, text: str) -> None:
+    sync_api.expect(page.get_by_role("heading", name=text, exact=True, level=1)).to_be_visible()
+
+
+def pictures_are_there(page: sync_api.Page) -> None:
+    sync_api.expect(page.locator(".view.waiting")).to_have_count(0)
+
+
+def test_a_package_is_browsed_inspected_and_explained(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/browse?truth=damaged")
+    tiles = page.locator(".tile")
+    sync_api.expect(tiles).to_have_count(30)
+    pictures_are_there(page)
+    assert 60 == page.locator(".tile img").count()
+
+    tiles.nth(2).click()
+    heading(page, "Inspect")
+    sync_api.expect(page).to_have_url(re.compile(r"/inspect\?.*package=01002"))
+    sync_api.expect(page.get_by_text("3 of 30 chosen")).to_be_visible()
+    page.get_by_role("button", name="Next Shortcut").click()
+    sync_api.expect(page).to_have_url(re.compile("package=01003"))
+    sync_api.expect(page.locator("tbody tr")).to_have_count(3)
+
+    page.get_by_role("button", name="What did the models look at?").click()
+    heading(page, "Explain")
+    sync_api.expect(page).to_have_url(re.compile(r"/explain\?.*package=01003"))
+
+
+def test_the_back_button_returns_to_the_package_before(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/inspect?package=01004")
+    page.get_by_role("button", name="Next Shortcut").click()
+    sync_api.expect(page.get_by_label("Serial")).to_have_value("01005")
+    page.go_back()
+    sync_api.expect(page.get_by_label("Serial")).to_have_value("01004")
+
+
+def test_the_gallery_is_walked_with_the_keyboard(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/browse")
+    tiles = page.locator(".tile")
+    sync_api.expect(tiles).to_have_count(48)
+    pictures_are_there(page)
+    tiles.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    sync_api.expect(page).to_have_url(re.compile("package=01001"))
+
+
+def test_tiles_do_not_move_while_their_pictures_load(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/browse?page=2")
+    last = page.locator(".tile").last
+    last.wait_for()
+    before = last.bounding_box()
+    pictures_are_there(page)
+    assert before == last.bounding_box()
+
+
+def test_a_choice_in_the_sidebar_stays_when_the_page_changes(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/browse?own=false&threshold=0.2")
+    page.get_by_role("link", name="Performance").click()
+    heading(page, "Performance")
+    sync_api.expect(page).to_have_url(re.compile(r"/performance\?.*threshold=0.2"))

@@ -1,0 +1,64 @@
+"""The checkpoints that come with the project keep their promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import study
+from core.metrics.classification import summary
+from core.models.checkpoints import load_card
+from core.models.framing import SURE
+from core.models.fusion import log_odds
+from core.settings import ROOT
+from core.store.answers import read_answers
+
+FOLDERS = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/card.json"))
+
+
+def test_three_architectures_are_shipped_in_sixty_megabytes() -> None:
+    assert len({load_card(folder).architecture for folder in FOLDERS}) == 3
+    assert sum(path.stat().st_size for folder in FOLDERS for path in folder.iterdir()) < 60_000_000
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_figures_of_a_card_follow_from_its_kept_answers(folder: Path) -> None:
+    card, answers = load_card(folder), read_answers(folder)
+    answers["margin"] = log_odds(np.stack(answers["logits"].tolist()), card.classes.index(card.positive))
+    fused = answers.groupby("package").agg(margin=("margin", "mean"), label=("label", "first"))
+    figures = summary(
+        (fused["label"] == card.positive).to_numpy(), 1 / (1 + np.exp(-fused["margin"].to_numpy())), 0.5
+    )
+    assert card.measured["package"] == pytest.approx(figures)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_package_was_held_out_exactly_once(folder: Path) -> None:
+    answers = read_answers(folder)
+    assert (answers["fold"] >= 0).all()
+    assert (answers.groupby("package")["fold"].nunique() == 1).all()
+    assert not answers.duplicated(["package", "view"]).any()
+
+
+@pytest.mark.packages
+def test_shipped_models_find_every_real_package(real_packages: Path) -> None:
+    dataset = study.open_dataset(real_packages)
+    models, refused = study.open_models(ROOT / "checkpoints")
+    assert refused == {}
+    model = next(iter(models.values()))
+    for package in dataset.ids[::15]:
+        for view in dataset.load(package).views.values():
+            assert model.frame(view).confidence >= SURE
+
+
+@pytest.mark.packages
+def test_real_packages_get_their_cross_validated_answers(real_packages: Path) -> None:
+    models, _ = study.open_models(ROOT / "checkpoints")
+    frame = study.predictions(study.open_dataset(real_packages), models)
+    fused = frame[(frame["view"] == "package") & (frame["model"] != study.ENSEMBLE)]
+    assert fused.groupby("source")["package"].nunique().to_dict() == {"cross-validated": 150, "unseen": 4}
+    figures = study.performance(fused[fused["source"] == "cross-validated"])["models"]
+    for name, model in models.items():
+        assert figures[name]["package"] == pytest.approx(model.card.measured["package"])

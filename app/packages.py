@@ -14,7 +14,7 @@ import pandas as pd
 from core.domain import DAMAGED, INTACT, PACKAGE
 from core.study import ENSEMBLE
 
-SHOWS = ("All packages", "Right", "Wrong", "Escapes", "False rejects", "Models disagree", "Views disagree")
+SHOWS = ("All packages", "Right", "Wrong", "Found", "Passed", "Escapes", "False rejects", "Models disagree", "Views disagree")
 SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
 """The same words on the screen, in the address bar and here."""
 CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "page")
@@ -156,6 +156,8 @@ def _shown(table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresho
     rules: dict[str, np.ndarray] = {
         "Right": known & (said == damaged),
         "Wrong": known & (said != damaged),
+        "Found": known & damaged & (said == 1),
+        "Passed": known & ~damaged & (said == 0),
         "Escapes": known & damaged & (said == 0),
         "False rejects": known & ~damaged & (said == 1),
     }

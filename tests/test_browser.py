@@ -92,6 +92,7 @@ def heading(page: sync_api.Page, text: str) -> None:
 
 
 def pictures_are_there(page: sync_api.Page) -> None:
+    page.locator(".tile").first.wait_for()
     sync_api.expect(page.locator(".view.waiting")).to_have_count(0)
 
 
@@ -113,6 +114,7 @@ def test_a_package_is_browsed_inspected_and_explained(page: sync_api.Page, addre
     page.get_by_role("button", name="What did the models look at?").click()
     heading(page, "Explain")
     sync_api.expect(page).to_have_url(re.compile(r"/explain\?.*package=01003"))
+    sync_api.expect(page.locator("figure .map[src]").nth(1)).to_be_visible()
 
 
 def test_the_back_button_returns_to_the_package_before(page: sync_api.Page, address: str) -> None:
@@ -147,6 +149,7 @@ def test_tiles_do_not_move_while_their_pictures_load(page: sync_api.Page, addres
 
 def test_a_choice_in_the_sidebar_stays_when_the_page_changes(page: sync_api.Page, address: str) -> None:
     page.goto(f"{address}/browse?own=false&threshold=0.2")
+    pictures_are_there(page)
     page.get_by_role("link", name="Performance").click()
     heading(page, "Performance")
     sync_api.expect(page).to_have_url(re.compile(r"/performance\?.*threshold=0.2"))

@@ -26,11 +26,11 @@ def test_three_architectures_are_shipped_in_sixty_megabytes() -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_the_figures_of_a_card_follow_from_its_kept_answers(folder: Path) -> None:
     card, answers = load_card(folder), read_answers(folder)
-    answers["margin"] = log_odds(np.stack(answers["logits"].tolist()), card.classes.index(card.positive))
-    fused = answers.groupby("package").agg(margin=("margin", "mean"), label=("label", "first"))
-    figures = summary(
-        (fused["label"] == card.positive).to_numpy(), 1 / (1 + np.exp(-fused["margin"].to_numpy())), 0.5
-    )
+    margins = log_odds(np.stack(answers["logits"].tolist()), card.classes.index(card.positive))
+    weights = [card.fold_fusion[row.fold][row.view] for row in answers.itertuples()]
+    fused = answers.assign(margin=margins * weights).groupby("package").agg({"margin": "sum", "label": "first"})
+    truth = (fused["label"] == card.positive).to_numpy()
+    figures = summary(truth, 1 / (1 + np.exp(-fused["margin"].to_numpy())), 0.5)
     assert card.measured["package"] == pytest.approx(figures)
 
 

@@ -8,15 +8,14 @@ from typing import NoReturn
 import streamlit as st
 
 from app.packages import Filter
-from core.domain import DAMAGED, INTACT
 from core.figures.matrix import OUTCOMES
 
 KEY = "group"
 GROUPS = {
     "Escapes": Filter(show="Escapes", sort="Most intact"),
     "False rejects": Filter(show="False rejects", sort="Most damaged"),
-    "Found": Filter(show="Right", truth=DAMAGED, sort="Least sure"),
-    "Passed": Filter(show="Right", truth=INTACT, sort="Least sure"),
+    "Found": Filter(show="Found", sort="Least sure"),
+    "Passed": Filter(show="Passed", sort="Least sure"),
     "Models disagree": Filter(show="Models disagree", sort="Least sure"),
     "Views disagree": Filter(show="Views disagree", sort="Least sure"),
 }

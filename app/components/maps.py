@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
+from app import packages
 from app.components import mapfiles
 from core.domain import DAMAGED, INTACT, Attribution, Pixels, View
 from core.figures import maps
@@ -182,7 +183,7 @@ def _map(
     found: Attribution, over: Pixels, picture: Pixels, hue: str, threshold: float, truth: str | None, *, faint: bool
 ) -> None:
     verdict = DAMAGED if found.probability >= threshold else INTACT
-    mark = "" if truth is None else " \u2713" if truth == verdict else " \u2717"
+    mark = "" if truth is None else " \u2713" if packages.right(verdict, truth) else " \u2717"
     exact = "" if found.completeness is None else f"completeness error {100 * found.completeness:.2f} % \u00b7 "
     _draw(
         f"map {found.model}", name=found.model, hue=hue, says=f"{verdict} {found.probability:.2f}{mark}",

@@ -332,7 +332,7 @@ def train(
             min=0.0,
             max=0.5,
             metavar="SHARE",
-            help="Of the training packages, spared to stop early and keep the best epoch; by default 0.1 of 500 or more.",
+            help="Of the training packages, spared to stop early and keep the best epoch; 0.1 of 500 or more.",
         ),
     ] = None,
     folds: Annotated[int, typer.Option(min=0, metavar="N", help="Of the cross-validation; 0 for none.")] = 5,

@@ -14,7 +14,17 @@ import pandas as pd
 from core.domain import DAMAGED, INTACT, PACKAGE
 from core.study import ENSEMBLE
 
-SHOWS = ("All packages", "Right", "Wrong", "Found", "Passed", "Escapes", "False rejects", "Models disagree", "Views disagree")
+SHOWS = (
+    "All packages",
+    "Right",
+    "Wrong",
+    "Found",
+    "Passed",
+    "Escapes",
+    "False rejects",
+    "Models disagree",
+    "Views disagree",
+)
 SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
 """The same words on the screen, in the address bar and here."""
 CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "page")

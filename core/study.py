@@ -79,6 +79,9 @@ SOURCES = {
 }
 """Where a prediction comes from, the most trustworthy first."""
 
+SERIAL = 8
+"""From this length on an id is a serial number, and not a running number that another data set uses too."""
+
 _one_at_a_time = threading.Lock()
 """Two attribution jobs at once are slower than one after the other (see CONTRIBUTING)."""
 
@@ -272,9 +275,9 @@ def _digest(*parts: str) -> str:
 
 
 def _run_name(dataset: Dataset, models: Mapping[str, Classifier], table: pd.DataFrame) -> str:
-    weights = [f"{name} {model.card.weights_sha256} {model.card.temperature}" for name, model in models.items()]
+    cards = [model.card.model_dump_json() for model in models.values()]
     splits = hashlib.sha256(dataset.index[["package", "split"]].to_csv().encode()).hexdigest()
-    return f"predictions/{_digest(hashes.fingerprint(table), splits, *sorted(weights))}"
+    return f"predictions/{_digest(hashes.fingerprint(table), splits, *sorted(cards))}"
 
 
 def _placements(models: Iterable[Classifier], package: Package) -> dict[str, dict[str, Placement]]:
@@ -356,13 +359,19 @@ def _ensemble(rows: list[dict[str, Any]], models: int) -> list[dict[str, object]
     ]
 
 
+def _serials(packages: Iterable[str]) -> set[str]:
+    """Ids long enough to be serial numbers: the same one in another data set is the same package."""
+    return {package for package in packages if len(package) >= SERIAL}
+
+
 class _Known:
     """What a checkpoint keeps about the pictures it was trained on, found by their content."""
 
     def __init__(self, model: Classifier, table: pd.DataFrame) -> None:
         self.model = model
         answers = read_answers(model.folder)
-        self._seen = set(table.loc[table["sha256"].isin(set(answers["sha256"])), "package"])
+        same = table["sha256"].isin(set(answers["sha256"])) | table["package"].isin(_serials(answers["package"]))
+        self._seen = set(table.loc[same, "package"])
         kept = answers[answers["fold"] >= 0].drop_duplicates("sha256").set_index("sha256")
         here = table[table["sha256"].isin(kept.index)]
         self._kept = {

@@ -6,18 +6,28 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from core.datasets.fingerprint import contents, fingerprint, inspect
 from core.datasets.folders import FolderDataset
 from core.store.frames import read_frame, write_frame
 
 
-def test_every_file_has_the_hash_of_its_content(tiny_dataset: Path) -> None:
+def test_every_file_has_the_hash_of_its_pixels(tiny_dataset: Path) -> None:
     frame = inspect(FolderDataset(tiny_dataset))
-    expected = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in frame["path"]]
-    assert expected == frame["sha256"].tolist()
+    pictures = [np.asarray(Image.open(path).convert("RGB")) for path in frame["path"]]
+    assert [hashlib.sha256(b"64x48" + pixels.tobytes()).hexdigest() for pixels in pictures] == frame["sha256"].tolist()
     assert {(64, 48, "")} == set(frame[["width", "height", "reason"]].itertuples(index=False, name=None))
+
+
+def test_a_picture_saved_in_another_lossless_format_has_the_same_hash(tiny_dataset: Path) -> None:
+    before = inspect(FolderDataset(tiny_dataset))["sha256"].tolist()
+    for path in list(tiny_dataset.rglob("*.png")):
+        Image.open(path).save(path.with_suffix(".bmp"))
+        path.unlink()
+    assert before == inspect(FolderDataset(tiny_dataset))["sha256"].tolist()
 
 
 def test_an_unreadable_file_has_its_reason_and_the_rest_goes_on(tiny_dataset: Path) -> None:

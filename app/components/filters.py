@@ -14,6 +14,7 @@ from core.domain import DAMAGED, INTACT, PACKAGE
 
 PAGE_SIZE = 48
 EXPLAINED = (
+    "Found: damaged and called so. Passed: intact and called so. "
     "Escapes: damaged, but called intact. False rejects: intact, but called damaged. "
     "Models disagree: at least two of the chosen models differ. Views disagree: one model differs between its views."
 )
@@ -67,6 +68,8 @@ def sentence(wanted: Filter, *, count: int, of: int) -> str:
     what = {
         "Right": f" that {wanted.judge} judges right{on}",
         "Wrong": f" that {wanted.judge} judges wrong{on}",
+        "Found": f" that {wanted.judge} finds{on}: damaged, and called damaged",
+        "Passed": f" that {wanted.judge} passes{on}: intact, and called intact",
         "Escapes": f" that {wanted.judge} lets escape{on}: damaged, but called intact",
         "False rejects": f" that {wanted.judge} rejects falsely{on}: intact, but called damaged",
         "Models disagree": f" on which the models disagree{on}",

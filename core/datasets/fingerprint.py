@@ -30,7 +30,8 @@ def inspect(dataset: Dataset, known: pd.DataFrame | None = None, progress: Progr
 
     Returns:
         One row a picture, `COLUMNS`; `reason` is "" where it is readable, otherwise width and height are 0, and
-        `sha256` is "" where the file could not even be opened.
+        `sha256` is of the decoded pixels, so that a picture saved in another lossless format is still the same one;
+        of the bytes where they cannot be decoded, and "" where the file could not even be opened.
     """
     index = dataset.index
     stamps = [_stamp(path) for path in index["path"].tolist()]
@@ -101,12 +102,13 @@ def _examine(stamp: _Stamp) -> _Found:
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            height, width = decode(file, path.name).shape[:2]
+            pixels = decode(file, path.name)
     except OSError as error:
         return sha256, 0, 0, f"{path.name} cannot be opened ({error.strerror or error})."
     except UnreadableImage as error:
         return sha256, 0, 0, error.problem
-    return sha256, width, height, ""
+    height, width = pixels.shape[:2]
+    return hashlib.sha256(f"{width}x{height}".encode() + pixels.tobytes()).hexdigest(), width, height, ""
 
 
 def _frame(index: pd.DataFrame, stamps: list[_Stamp], found: dict[_Stamp, _Found]) -> pd.DataFrame:

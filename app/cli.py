@@ -116,8 +116,13 @@ def app(
     os.chdir(ROOT)  # Streamlit looks for .streamlit/config.toml, the theme, where it is started
     from streamlit.web import cli as streamlit
 
-    options = [f"--server.port={port}", "--server.showEmailPrompt=false"]
+    options = [f"--server.port={port}", f"--server.headless={'false' if _has_screen() else 'true'}"]
     streamlit.main(["run", str(ROOT / "app" / "main.py"), *options], prog_name="streamlit", standalone_mode=False)
+
+
+def _has_screen() -> bool:
+    """Whether a browser can be opened here."""
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _set_folder(variable: str, folder: Path | None) -> None:

@@ -263,7 +263,7 @@ def explain(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if missing.")],
     model: Annotated[str, typer.Option(metavar="NAME", help="One checkpoint, or all.")] = "all",
     method: Annotated[str, typer.Option(metavar="NAME", help="How to explain.")] = "integrated_gradients",
-    steps: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="More is finer and slower.")] = 32,
+    steps: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="More is finer and slower.")] = 64,
     baseline: Annotated[str, typer.Option(metavar="NAME", help="The picture that stands for nothing seen.")] = "blur",
     models: Models = None,
 ) -> None:

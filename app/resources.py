@@ -195,7 +195,7 @@ def attribution(
     model: str,
     method: str = "integrated_gradients",
     *,
-    steps: int = 32,
+    steps: int = 64,
     baseline: str = "blur",
     progress: Progress = silent,
 ) -> Attribution:
@@ -227,7 +227,7 @@ def remembered_attribution(
     model: str,
     method: str = "integrated_gradients",
     *,
-    steps: int = 32,
+    steps: int = 64,
     baseline: str = "blur",
 ) -> Attribution | None:
     """The same map where it was computed before, otherwise None: never waits."""

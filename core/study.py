@@ -212,7 +212,7 @@ def explain(
     model: Classifier,
     method: str = "integrated_gradients",
     *,
-    steps: int = 32,
+    steps: int = 64,
     baseline: str = "blur",
     progress: Progress = silent,
 ) -> Attribution:

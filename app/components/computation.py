@@ -18,7 +18,7 @@ def controls() -> How:
     """Draw the choices that need the networks to run again."""
     with st.popover("Computation"):
         steps = st.select_slider(
-            "Steps", [8, 16, 32, 64, 128], value=32, key="steps", bind="query-params",
+            "Steps", [16, 32, 64, 128, 256], value=64, key="steps", bind="query-params",
             help="Points on the line from the baseline to the picture. More: smaller completeness error, longer wait.",
         )
         baseline = st.segmented_control(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.domain import Package, Pixels, Prediction, View
-from core.errors import BadCheckpoint
+from core.errors import BadCheckpoint, UnknownName
 from core.models.backbones import build
 from core.models.checkpoints import FRAMING_PREFIX, Card, load_card, load_tensors, save
 from core.models.framing import FRAMINGS, Framer, Placement
@@ -97,7 +97,7 @@ def load_classifier(folder: Path, *, device: str = "cpu") -> TrainedClassifier:
         framer = FRAMINGS[card.framing["kind"]].restore(card.framing, arrays)
         module = build(card.architecture, classes=len(card.classes), size=card.input_size)
         module.load_state_dict(weights)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except (UnknownName, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise BadCheckpoint(
             f"The weights of {folder.name} do not fit its card: {str(error).splitlines()[0][:120]}", "Train it again."
         ) from error

@@ -93,6 +93,13 @@ def test_without_a_data_set_the_page_that_adds_one_opens(study: Path, monkeypatc
     settings.cache_clear()
     app = opened()
     assert ["Add data"] == [title.value for title in app.title]
+    assert "no data set yet" in app.info[0].value
+    assert [] == list(app.error)
+
+
+def test_a_data_folder_in_the_address_that_is_not_there_is_an_error(study: Path) -> None:
+    app = opened(data=str(study / "nowhere"))
+    assert ["Add data"] == [title.value for title in app.title]
     assert "does not exist" in app.error[0].value
 
 

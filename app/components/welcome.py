@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import streamlit as st
 
 from app import resources, selection, sentences
 from app.components import accuracy, conclusion, states
 from core.errors import CoreError
+from core.settings import settings
 
 ASKED, OPENED = "folder asked for", "folder opened"
 LAYOUT = """\
@@ -36,7 +38,10 @@ def layout() -> None:
 
 
 def problem(folder: str) -> None:
-    """Say why the folder that was asked for cannot be opened; nothing where it can."""
+    """Say why the folder that was asked for cannot be opened; nothing where it can, or where nobody asked."""
+    if folder == str(settings().data) and not Path(folder).exists():
+        st.info(f"There is no data set yet: put one at `{folder}`, or open another folder.", icon=":material/folder_open:")
+        return
     try:
         resources.dataset(folder)
     except CoreError as error:

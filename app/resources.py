@@ -183,55 +183,46 @@ def upload_limit() -> int:
     return settings().max_upload_mb
 
 
+class Question(NamedTuple):
+    """What a map answers: the picture, the model, and how it is computed."""
+
+    root: str
+    package: str
+    view: str
+    model: str
+    steps: int
+    baseline: str
+    method: str = "integrated_gradients"
+
+
 @st.cache_resource
-def _maps() -> dict[tuple[object, ...], Attribution]:
+def _maps() -> dict[Question, Attribution]:
     return {}
 
 
-def attribution(
-    root: str,
-    package: str,
-    name: str,
-    model: str,
-    method: str = "integrated_gradients",
-    *,
-    steps: int = 64,
-    baseline: str = "blur",
-    progress: Progress = silent,
-) -> Attribution:
+def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
     """What one model saw in one view, see `study.explain`; one is computed at a time and the last 96 are remembered."""
-    key = (root, package, name, model, method, steps, baseline)
     with _ONE_MAP_AT_A_TIME:
         maps = _maps()
-        if key not in maps:
-            found = study.explain(
-                dataset(root),
-                package,
-                name,
-                models((model,))[model],
-                method,
-                steps=steps,
-                baseline=baseline,
+        if asked not in maps:
+            maps[asked] = study.explain(
+                dataset(asked.root),
+                asked.package,
+                asked.view,
+                models((asked.model,))[asked.model],
+                asked.method,
+                steps=asked.steps,
+                baseline=asked.baseline,
                 progress=progress,
             )
-            maps[key] = found
             for oldest in list(maps)[:-96]:
                 del maps[oldest]
-        return maps[key]
+        return maps[asked]
 
 
-def remembered_attribution(
-    root: str,
-    package: str,
-    name: str,
-    model: str,
-    method: str = "integrated_gradients",
-    *,
-    steps: int = 64,
-    baseline: str = "blur",
-) -> Attribution | None:
+def remembered_attribution(asked: Question) -> Attribution | None:
     """The same map where it was computed before, otherwise None: never waits."""
-    return _maps().get((root, package, name, model, method, steps, baseline))
+    return _maps().get(asked)
 
 
 class Small(NamedTuple):

@@ -30,8 +30,8 @@ if not isinstance(row.get(packages.picture(name)), str):
     st.stop()
 with states.mended():
     view = resources.view(chosen.data, serial, name)
-    asked = (chosen.data, serial, name)
-    known = {model: resources.remembered_attribution(*asked, model, **how) for model in chosen.models}
+    asked = {model: resources.Question(chosen.data, serial, name, model, **how) for model in chosen.models}
+    known = {model: resources.remembered_attribution(asked[model]) for model in asked}
     with left:
         maps.picture(view, known, look)
     with says:
@@ -39,5 +39,5 @@ with states.mended():
         conclusion.show(sentences.explained(known, limits, truth), f"Point at a map to see the picture alone. {seen}")
     for model, place in maps.show(view, known, look, hues=resources.hues(), thresholds=limits, truth=truth).items():
         with place, states.mended():
-            resources.attribution(*asked, model, **how, progress=states.bar("Starting"))
+            resources.attribution(asked[model], progress=states.bar("Starting"))
             st.rerun()

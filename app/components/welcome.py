@@ -40,7 +40,7 @@ def layout() -> None:
 def problem(folder: str) -> None:
     """Say why the folder that was asked for cannot be opened; nothing where it can, or where nobody asked."""
     if folder == str(settings().data) and not Path(folder).exists():
-        st.info(f"There is no data set yet: put one at `{folder}`, or open another folder.", icon=":material/folder_open:")
+        st.info(f"There is no data set yet: put one at `{folder}`, or open another.", icon=":material/folder_open:")
         return
     try:
         resources.dataset(folder)

@@ -176,6 +176,7 @@ def evaluate(
         frame = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
         inventory = study.inventory(dataset, progress=progress)
     facts = reports.dataset(dataset, inventory, frame, fingerprint=study.fingerprint(inventory))
+    facts["notices"] += study.leaks(dataset, inventory)
     measured = study.performance(frame, threshold=_thresholds(classifiers) if threshold is None else threshold)
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})

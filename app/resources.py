@@ -51,6 +51,12 @@ def inventory(root: str) -> pd.DataFrame:
     return study.inventory(dataset(root))
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def leaks(root: str) -> tuple[str, ...]:
+    """What two splits of the data set share, see `study.leaks`."""
+    return study.leaks(dataset(root), inventory(root))
+
+
 def predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
     """`study.PREDICTION_COLUMNS` of these models and the ensemble of all, None where they were not computed yet."""
     found = _predictions(root)
@@ -274,5 +280,7 @@ def _make_small(file: Path, root: str, package: str, name: str, framed_by: str) 
 
 def forget() -> None:
     """Read everything again from disk."""
-    for door in (dataset, checkpoints, inventory, _predictions, table, _performance, view, closeup, _asked_now, _maps):
+    for door in (dataset, checkpoints, inventory, leaks, _predictions, table, _performance):
+        door.clear()
+    for door in (view, closeup, _asked_now, _maps):
         door.clear()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from core.contracts import Dataset, Progress, silent
 from core.datasets import fingerprint as hashes
 from core.datasets.images import read_image
 from core.datasets.readers import open_dataset
+from core.datasets.splits import check_no_leak
 from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Package, Prediction, View
-from core.errors import BadInput, CoreError, UnreadableImage
+from core.errors import BadInput, CoreError, Leak, UnreadableImage
 from core.metrics.classification import summary
 from core.metrics.curves import precision_recalls, rocs
 from core.metrics.rates import RATES, SCORES, rates
@@ -44,6 +46,7 @@ __all__ = [
     "explain",
     "fingerprint",
     "inventory",
+    "leaks",
     "methods",
     "open_dataset",
     "open_models",
@@ -108,6 +111,23 @@ def inventory(dataset: Dataset, *, progress: Progress = silent) -> pd.DataFrame:
     if known is None or not frame.equals(known):
         write_frame(name, frame)
     return frame
+
+
+def leaks(dataset: Dataset, table: pd.DataFrame) -> tuple[str, ...]:
+    """Pictures or packages that two splits of a data set share, one sentence a pair of splits; empty where all is well.
+
+    Args:
+        dataset: what is evaluated.
+        table: its `inventory`.
+    """
+    packages = dataset.index.groupby("split")["package"].agg(set)
+    found = []
+    for one, other in combinations(sorted(packages.index), 2):
+        try:
+            check_no_leak(hashes.contents(table, packages[one]), hashes.contents(table, packages[other]))
+        except Leak as error:
+            found.append(f"Splits {one} and {other} leak. {error}")
+    return tuple(found)
 
 
 def fingerprint(table: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ from core.domain import PACKAGE, View
 from core.errors import BadInput
 from core.metrics.classification import summary
 from core.models.backbones import build, check_architecture, hub_normalization, load_published, restore_batchnorm
-from core.models.checkpoints import Card, Training, load_card
+from core.models.checkpoints import Card, Training
 from core.models.classifier import TrainedClassifier, load_classifier, normalize, save_classifier
 from core.models.framing import FRAMINGS, Framer
 from core.models.framings.whole import WholeFrame
@@ -30,7 +30,7 @@ from core.models.fusion import learn_weights, log_odds
 from core.registry import unknown
 from core.settings import settings
 from core.store.answers import write_answers
-from core.study import inventory, open_dataset, positive_class
+from core.study import inventory, open_dataset, open_models, positive_class
 from core.training.crops import Crops
 from core.training.crossval import CrossValidated, Round, cross_validate
 from core.training.curves import save_curves
@@ -217,6 +217,9 @@ def _trainable(dataset: Dataset, hashes: pd.DataFrame, only: str | None) -> pd.D
     """Readable pictures of known class outside the test split, with their hashes; of one view, where it is named."""
     if only is not None and only not in dataset.view_names:
         raise unknown("view", only, dataset.view_names)
+    test = dataset.index["split"] == "test"
+    packages, tested = (set(dataset.index.loc[side, "package"]) for side in (~test, test))
+    check_no_leak(contents(hashes, packages), contents(hashes, tested))
     index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
     index = index[(index["split"] != "test") & index["label"].notna() & (index["reason"] == "")]
     if only is not None:
@@ -251,12 +254,10 @@ def _known_framer(dataset: Dataset, index: pd.DataFrame, size: tuple[int, int]) 
         view: _views(dataset, rows["package"].tolist()[:: max(1, len(rows) // 8)], str(view))
         for view, rows in index.groupby("view")
     }
-    for folder in sorted(path.parent for path in settings().checkpoints.glob("*/card.json")):
-        if load_card(folder).input_size == size:
-            framer = load_classifier(folder).framer
-            sure = [framer.locate(view).sure for views in sample.values() for view in views]
-            if np.mean(sure) >= KNOWN:
-                return framer
+    models, _ = open_models()
+    for framer in (model.framer for model in models.values() if model.card.input_size == size):
+        if np.mean([framer.locate(view).sure for views in sample.values() for view in views]) >= KNOWN:
+            return framer
     return None
 
 

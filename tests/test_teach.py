@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from core import study
-from core.errors import BadInput, UnknownName
+from core.errors import BadInput, Leak, UnknownName
 from core.models.backbones import build
 from core.models.checkpoints import load_card
 from core.settings import settings
@@ -136,6 +136,23 @@ def test_a_picture_that_cannot_be_read_leaves_the_rest_standing(trained: tuple[P
     frame = study.predictions(dataset, study.open_models(trained[1])[0])
     assert set(frame.loc[frame["package"] == "01000", "view"]) == {"top", "package"}
     assert study.inventory(dataset)["reason"].astype(bool).sum() == 1
+
+
+def test_a_test_picture_among_the_training_pictures_is_refused(tmp_path: Path) -> None:
+    root = draw_packages(tmp_path / "data", split="train")
+    copy = root / "test" / "damage" / "side" / "09999_side.png"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes((root / "train" / "damage" / "side" / "01000_side.png").read_bytes())
+    with pytest.raises(Leak, match="01000"):
+        train(root, TINY, tmp_path / "model")
+    dataset = study.open_dataset(root)
+    (said,) = study.leaks(dataset, study.inventory(dataset))
+    assert "test and train" in said and "09999" in said
+
+
+def test_splits_that_share_nothing_do_not_leak(trained: tuple[Path, Path]) -> None:
+    dataset = study.open_dataset(trained[0])
+    assert study.leaks(dataset, study.inventory(dataset)) == ()
 
 
 def test_one_class_is_too_few_to_train_on(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def _health(dataset: Dataset, root: str) -> None:
     except CoreError as error:
         st.caption("  \n".join([*known, f":material/error: {error}"]))
         return
+    for leak in resources.leaks(root):
+        st.warning(leak, icon=":material/warning:")
     unreadable = files[files["reason"] != ""]
     if unreadable.empty:
         st.caption("  \n".join([*known, f":material/check: All {len(files):,} files can be read."]))

@@ -96,6 +96,21 @@ def test_a_plain_face_is_refused_with_a_remedy() -> None:
         PatternFraming.learn({"top": [view]}, SIZE, {"top": {"corners": CORNERS}})
 
 
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [[150, 120], [350, 220], [350, 120], [150, 220]],
+        [[150, 220], [350, 220], [350, 120], [150, 120]],
+        [[150, 120], [151, 120], [151, 121], [150, 121]],
+        [[150, 120]] * 4,
+    ],
+    ids=["crossed", "counterclockwise", "tiny", "one point"],
+)
+def test_corners_that_surround_no_face_are_refused(corners: list[list[int]]) -> None:
+    with pytest.raises(BadInput, match="clockwise"):
+        PatternFraming.learn({"top": [scene()]}, SIZE, {"top": {"corners": corners}})
+
+
 def test_missing_marks_are_refused_with_the_layout_of_the_file() -> None:
     with pytest.raises(BadInput, match="corners"):
         PatternFraming.learn({"top": [scene()]}, SIZE, {})

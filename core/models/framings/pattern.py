@@ -35,6 +35,9 @@ REACH = 2.2
 SAFE_INLIERS = 30
 """A picture with this many may add its features to the pattern."""
 
+SMALLEST_FACE = 400
+"""Square pixels that the marked face must cover; print on less cannot be recognized."""
+
 EXTRA_PICTURES = 4
 """Pictures beside the reference whose features are added to the pattern."""
 
@@ -154,6 +157,11 @@ def _mark(name: str, marks: Mapping[str, Any]) -> _Mark:
         raise BadInput(
             f"The view {name!r} has no four corners in the framing marks.",
             "Mark the face of one reference picture per view: {VIEW: {package: ID, corners: [[x, y], ... 4]}}.",
+        )
+    if not cv2.isContourConvex(corners) or cv2.contourArea(corners, oriented=True) < SMALLEST_FACE:
+        raise BadInput(
+            f"The four corners of the view {name!r} do not go clockwise around a face.",
+            "Give top left, top right, bottom right and bottom left of the face as it shall lie in the crop.",
         )
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     return _Mark(corners, float(marks[name].get("aspect", (sides[0] + sides[2]) / (sides[1] + sides[3]))))

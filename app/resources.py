@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from app.selection import Selection
 from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
 from core.domain import DAMAGED, Attribution, Package, Pixels, Prediction, View
-from core.errors import BadInput, CoreError
+from core.errors import CoreError
 from core.figures import theme
 from core.settings import settings
 
@@ -172,16 +171,7 @@ def _rows(said: Iterable[Prediction]) -> pd.DataFrame:
 
 def uploaded(name: str, data: bytes) -> Pixels:
     """Decode a picture that a person has sent; raises `CoreError` where it is too large or cannot be read."""
-    if len(data) > upload_limit() * 1_000_000:
-        raise BadInput(
-            f"{name} is larger than {upload_limit()} MB.", "Save it smaller, or raise SECONDLOOK_MAX_UPLOAD_MB."
-        )
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / PurePath(name.replace("\\", "/")).name[-100:]
-        file.write_bytes(data)
-        (package,) = study.package_from_files([file])
-    (view,) = package.views.values()
-    return view.pixels
+    return study.read_image_bytes(data, name)
 
 
 def upload_limit() -> int:

@@ -67,13 +67,6 @@ class Module(Protocol):
         """Logits of a batch."""
 
 
-class Framing(Protocol):
-    """Finds the package in a frame, and says how sure it is."""
-
-    def locate(self, view: View) -> Any:
-        """A `core.models.framing.Placement`: 3 x 3 transform frame -> crop, crop size, confidence."""
-
-
 class Classifier(Protocol):
     """A trained network with its card: everything between a picture and its logits."""
 

@@ -20,7 +20,7 @@ from core.attribution.heat import to_frame
 from core.attribution.method import METHODS, baseline_of, log_odds_of
 from core.contracts import Dataset, Progress, silent
 from core.datasets import fingerprint as hashes
-from core.datasets.images import read_image
+from core.datasets.images import read_image, read_image_bytes
 from core.datasets.readers import open_dataset
 from core.datasets.splits import check_no_leak
 from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Package, Prediction, View
@@ -30,7 +30,7 @@ from core.metrics.curves import precision_recalls, rocs
 from core.metrics.rates import RATES, SCORES, rates
 from core.models.classifier import TrainedClassifier as Classifier
 from core.models.classifier import load_classifier
-from core.models.framing import Placement
+from core.models.framing import SURE, Placement
 from core.models.fusion import fuse, log_odds, softmax
 from core.settings import settings
 from core.store.answers import read_answers
@@ -42,6 +42,7 @@ __all__ = [
     "RATES",
     "SCORES",
     "SOURCES",
+    "SURE",
     "Classifier",
     "explain",
     "fingerprint",
@@ -56,6 +57,7 @@ __all__ = [
     "predict",
     "predictions",
     "rates",
+    "read_image_bytes",
     "rocs",
     "stored_predictions",
 ]
@@ -105,7 +107,7 @@ def inventory(dataset: Dataset, *, progress: Progress = silent) -> pd.DataFrame:
     Returns:
         One row a file: package, view, label, path, sha256, width, height, reason ("" where readable), size, mtime_ns.
     """
-    name = f"inventory/{_digest(str(dataset.root.resolve()))}"
+    name = _inventory_name(dataset)
     known = read_frame(name)
     frame = hashes.inspect(dataset, known, progress)
     if known is None or not frame.equals(known):
@@ -191,11 +193,9 @@ def predictions(dataset: Dataset, models: Mapping[str, Classifier], *, progress:
 
 def stored_predictions(dataset: Dataset, models: Mapping[str, Classifier]) -> pd.DataFrame | None:
     """The run of `predictions` where it exists already, None otherwise: never computes."""
-    table = read_frame(f"inventory/{_digest(str(dataset.root.resolve()))}")
-    if table is None:
+    if read_frame(_inventory_name(dataset)) is None:
         return None
-    table = hashes.inspect(dataset, table)
-    return read_frame(_run_name(dataset, models, table))
+    return read_frame(_run_name(dataset, models, inventory(dataset)))
 
 
 def performance(frame: pd.DataFrame, *, threshold: float | Mapping[str, float] = 0.5) -> dict[str, Any]:
@@ -292,6 +292,10 @@ def _device() -> str:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def _inventory_name(dataset: Dataset) -> str:
+    return f"inventory/{_digest(str(dataset.root.resolve()))}"
 
 
 def _run_name(dataset: Dataset, models: Mapping[str, Classifier], table: pd.DataFrame) -> str:

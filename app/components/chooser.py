@@ -38,26 +38,22 @@ def _within(whole: pd.DataFrame, chosen: selection.Selection) -> pd.DataFrame:
     return packages.select(whole, wanted, models=chosen.models, thresholds=limits)
 
 
+def _step(label: str, serial: str | None, *, icon: str, shortcut: str) -> None:
+    st.button(
+        label,
+        key=label.lower(),
+        icon=icon,
+        on_click=_choose,
+        args=(serial,),
+        disabled=not serial,
+        shortcut=shortcut,
+    )
+
+
 def _steps(rows: pd.DataFrame, serial: str) -> None:
     before, after = _neighbors(rows, serial)
-    st.button(
-        "Previous",
-        key="previous",
-        icon=":material/arrow_back:",
-        on_click=_choose,
-        args=(before,),
-        disabled=not before,
-        shortcut="Left",
-    )
-    st.button(
-        "Next",
-        key="next",
-        icon=":material/arrow_forward:",
-        on_click=_choose,
-        args=(after,),
-        disabled=not after,
-        shortcut="Right",
-    )
+    _step("Previous", before, icon=":material/arrow_back:", shortcut="Left")
+    _step("Next", after, icon=":material/arrow_forward:", shortcut="Right")
     filtered = bool(selection.kept("within"))
     if serial in rows.index:
         st.markdown(f":gray[{rows.index.get_loc(serial) + 1:,} of {len(rows):,}{' chosen' * filtered}]")

@@ -9,9 +9,8 @@ import streamlit as st
 
 from app import packages, resources
 from app.components import accuracy, tracks
+from core import study
 from core.domain import DAMAGED, INTACT, PACKAGE
-
-UNSURE_FRAMING = 0.5
 
 
 def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]) -> None:
@@ -53,7 +52,7 @@ def hued(label: str) -> str:
 
 def _framing(said: pd.DataFrame) -> str:
     """How sure the models were of having found the package, where that matters; "" where all is well."""
-    unsure = said[(said["view"] != PACKAGE) & (said["framing"] < UNSURE_FRAMING)]
+    unsure = said[(said["view"] != PACKAGE) & (said["framing"] < study.SURE)]
     if unsure.empty:
         return ""
     views = sorted(set(unsure["view"]))

@@ -22,6 +22,8 @@ FENCES: dict[str, set[str]] = {  # file or folder -> what of ours it may import 
     "app": {
         "core.study",
         "core.teach",
+        "core.rendering.bundle",
+        "core.rendering.preview",
         "core.figures",
         "core.domain",
         "core.errors",
@@ -48,6 +50,7 @@ ROOMS: dict[str, tuple[str, ...]] = {  # library -> the only places that may imp
     "optuna": ("core/training",),
     "plotly": ("core/figures",),
     "pyarrow": ("core/store",),
+    "pyoidn": ("core/rendering",),
     "sklearn": ("core/metrics", "core/datasets"),
     "sqlalchemy": ("core/store",),
     "streamlit": ("app", "pages"),

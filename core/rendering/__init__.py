@@ -1,0 +1,1 @@
+"""Renders the bundled packages: carton, strokes, scene, masks, twins."""

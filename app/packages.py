@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.domain import DAMAGED, INTACT, PACKAGE
-from core.study import ENSEMBLE
+from core.study import ENSEMBLE, SOURCES
 
 SHOWS = (
     "All packages",
@@ -27,8 +27,14 @@ SHOWS = (
 )
 SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
 """The same words on the screen, in the address bar and here."""
-CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "page")
+AND = " + "
+"""What joins the kinds of damage of one package."""
+CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "damage", "page")
 """The keys of the choices in Browse, as they stand in the address bar."""
+
+
+ENOUGH = 30
+"""Test packages from which on a data set opens with its test split: fewer say too little."""
 
 
 def probability(model: str, view: str = PACKAGE) -> str:
@@ -54,16 +60,39 @@ def table(index: pd.DataFrame, predictions: pd.DataFrame | None) -> pd.DataFrame
         predictions: `study.PREDICTION_COLUMNS`, None where nothing was computed.
 
     Returns:
-        Indexed by package id: label, split, one path a view, one probability of damaged a model and view.
+        Indexed by package id: label, split, where known the kind of damage and its severity, one path a view, one
+        probability of damaged a model and view, and as `source` the least trustworthy source of these.
     """
-    facts = index.drop_duplicates("package").set_index("package")[["label", "split"]]
+    known = [name for name in ("label", "split", "kind", "severity") if name in index]
+    facts = index.drop_duplicates("package").set_index("package")[known]
     paths = index.pivot(index="package", columns="view", values="path").rename(columns=picture)
     wide = facts.join(paths)
     if predictions is not None:
         probabilities = predictions.pivot(index="package", columns=["model", "view"], values="probability")
         probabilities.columns = [probability(model, view) for model, view in probabilities.columns]
         wide = wide.join(probabilities)
+        if "source" in predictions:
+            wide = wide.join(_least_trustworthy(predictions))
     return wide.sort_index()
+
+
+def _least_trustworthy(predictions: pd.DataFrame) -> pd.Series:
+    """The last of `SOURCES` among the answers on each package."""
+    order = list(SOURCES)
+    ranks = predictions["source"].map(order.index).groupby(predictions["package"]).max()
+    return ranks.map(order.__getitem__).rename("source")
+
+
+def first_split(index: pd.DataFrame) -> str | None:
+    """The split that a data set opens with: its test packages where there are enough of them, None for all packages."""
+    tested = index["split"] == "test"
+    return "test" if not tested.all() and index.loc[tested, "package"].nunique() >= ENOUGH else None
+
+
+def kinds(table: pd.DataFrame) -> list[str]:
+    """Every kind of damage that is known of the packages of a table, sorted."""
+    joined = table["kind"].dropna().unique() if "kind" in table else ()
+    return sorted({kind for kinds in joined for kind in str(kinds).split(AND) if kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +108,7 @@ class Filter:
         at: the view whose verdict counts, "package" for the fused one.
         says: "model: damaged" or "model: intact", all must hold.
         sort: one of `SORTS`.
+        damage: a kind of damage that the package must have, "" for any and none.
     """
 
     serial: str = ""
@@ -89,6 +119,7 @@ class Filter:
     at: str = PACKAGE
     says: tuple[str, ...] = ()
     sort: str = SORTS[0]
+    damage: str = ""
 
     def text(self) -> str:
         """What differs from the default, as one word for a link; `read` turns it back."""
@@ -127,6 +158,9 @@ def select(
         keep &= (table["split"] == wanted.split).to_numpy()
     if wanted.truth:
         keep &= (table["label"] == wanted.truth).to_numpy(dtype=bool, na_value=False)
+    if wanted.damage:
+        known = table["kind"].fillna("") if "kind" in table else pd.Series("", table.index)
+        keep &= np.array([wanted.damage in str(joined).split(AND) for joined in known], dtype=bool)
     for saying in wanted.says:
         model, _, label = saying.rpartition(": ")
         keep &= _says(table, model, wanted.at, thresholds) == (1.0 if label == DAMAGED else 0.0)
@@ -208,3 +242,8 @@ def right(verdict: str, truth: str) -> bool:
 def truth(facts: Mapping[str, Any]) -> str | None:
     """The true class of one row of a table, None where it is unknown."""
     return None if pd.isna(facts["label"]) else str(facts["label"])
+
+
+def kind(facts: Mapping[str, Any]) -> str:
+    """The kinds of damage of one row of a table: "dent + stain"; "" where there is none, or none is known."""
+    return str(facts["kind"]) if isinstance(facts.get("kind"), str) else ""

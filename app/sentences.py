@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from core.domain import DAMAGED, INTACT, PACKAGE, Attribution
+from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Truth
 from core.figures.matrix import OUTCOMES
 from core.figures.theme import ENSEMBLE
 
@@ -15,11 +15,17 @@ NEAR = 0.1
 """Distance from the threshold, on the probability, that counts as close."""
 
 SOURCES = {
-    "cross-validated": "cross-validated: answered by a network that had not seen the package",
-    "unseen": "never seen by the model",
-    "training": "seen in training: no evidence of quality",
+    "cross-validated": "cross-validated",
+    "unseen": "not seen in training",
+    "training": "seen in training",
+    "now": "asked just now",
 }
-"""Where a prediction comes from, see `study.SOURCES`; shown in this order."""
+"""Where a prediction comes from, in a few words, see `study.SOURCES`; shown in this order."""
+MEANING = {
+    "cross-validated": ": answered by a network that had not seen the package",
+    "training": ": no evidence of quality",
+}
+"""What follows the words where there is room for it."""
 
 
 def who(model: str) -> str:
@@ -41,8 +47,34 @@ def counted(frame: pd.DataFrame) -> str:
 def source(frame: pd.DataFrame) -> str:
     """Whose answers these are: "150 packages cross-validated: answered by a network that had not seen the package."."""
     counts = frame[frame["view"] == PACKAGE].drop_duplicates(["package", "source"])["source"].value_counts()
-    parts = [f"{many(counts[key])} {meaning}" for key, meaning in SOURCES.items() if key in counts]
+    parts = [f"{many(counts[key])} {words}" for key, words in sourced(counts.index).items()]
     return f"{'; '.join(parts)}."
+
+
+def sourced(sources: Iterable[str]) -> dict[str, str]:
+    """Each of these sources once, with the words for it, in their order."""
+    found = set(sources)
+    return {key: f"{words}{MEANING.get(key, '')}" for key, words in SOURCES.items() if key in found}
+
+
+def marked(truth: Truth | None) -> str:
+    """What the outline of the damage is: "rendered truth: dent, severity 0.35; 2,143 px"; "" where there is none."""
+    count = 0 if truth is None else int(truth.mask.sum())
+    if truth is None or not (count or truth.damages):
+        return ""
+    damages = "; ".join(f"{one.kind}, severity {one.severity:.2f}" for one in truth.damages)
+    size = f"{count:,} px" if count else "not visible here"
+    return f"rendered truth: {damages}; {size}" if damages else f"damage mask: {size}"
+
+
+def without_damage(said: pd.DataFrame, thresholds: Mapping[str, float]) -> str:
+    """What each model says of a package and of the same without the damage, see `resources.without_damage`."""
+    parts = []
+    for model, *probabilities in said[["model", "probability", "without"]].itertuples(index=False):
+        colors = ["red" if one >= thresholds[model] else "green" for one in probabilities]
+        before, after = (f":{color}[**{one:.2f}**]" for color, one in zip(colors, probabilities, strict=True))
+        parts.append(f"{model} {before} → {after}")
+    return f"Without the damage: {' · '.join(parts)}"
 
 
 def verdicts(table: pd.DataFrame) -> str:

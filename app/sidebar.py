@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import resources, selection
+from app import packages, resources, selection
 from app.selection import Address, Selection
 from core.contracts import Dataset
 from core.errors import CoreError
@@ -29,14 +29,17 @@ def show() -> bool:
             dataset = resources.dataset(folder)
         except CoreError:
             title.markdown("**No data set**")
-            _publish(Selection(folder, None, (), None))
+            nothing = Selection(folder, None, (), None)
+            selection.publish(nothing, _address(nothing, None))
             return False
         title.markdown(f"**{dataset.name}**  \n:small[:gray[{len(dataset.ids):,} packages]]")
-        split = _split(dataset)
+        first = packages.first_split(dataset.index)
+        split = _split(dataset, first or ALL)
         models = _models()
         closeup = bool(models) and _closeup()
         threshold = _threshold() if models else None
-    _publish(Selection(folder, None if split == ALL else split, models, threshold, closeup))
+    chosen = Selection(folder, None if split == ALL else split, models, threshold, closeup)
+    selection.publish(chosen, _address(chosen, first))
     return True
 
 
@@ -48,6 +51,8 @@ def _folder() -> str:
             key="data",
             bind="query-params",
             width=420,
+            on_change=selection.forget,
+            args=("split",),
             help="Folder of packages by class and view. How to lay one out: page Add data.",
         )
         if st.button("Read again from disk", icon=":material/refresh:", type="tertiary"):
@@ -56,18 +61,19 @@ def _folder() -> str:
     return str(Path(folder.strip()).expanduser()) if folder.strip() else str(settings().data)
 
 
-def _split(dataset: Dataset) -> str:
+def _split(dataset: Dataset, first: str) -> str:
     names = [name for name in sorted(dataset.index["split"].unique()) if name]
     if len(names) < 2:
         return ALL
     chosen = st.segmented_control(
         "Split",
         [ALL, *names],
-        default=ALL,
+        default=first,
         key="split",
         bind="query-params",
         required=True,
-        help="Which part of the data set the pages show; a level of folders above the classes is a split.",
+        help="Which part of the data set the pages show; a level of folders above the classes is a split. "
+        f"A data set opens with its test split where that has at least {packages.ENOUGH} packages.",
     )
     return chosen or ALL
 
@@ -121,17 +127,18 @@ def _closeup() -> bool:
     )
 
 
-def _publish(chosen: Selection) -> None:
-    selection.publish(chosen, _address(chosen))
+def _address(chosen: Selection, first: str | None) -> Address:
+    """What a link must say to bring these choices back: only what differs from the defaults.
 
-
-def _address(chosen: Selection) -> Address:
-    """What a link must say to bring these choices back: only what differs from the defaults."""
+    Args:
+        chosen: the choices.
+        first: the split that this data set opens with, None for all packages.
+    """
     address: Address = {}
     if chosen.data != str(settings().data):
         address["data"] = chosen.data
-    if chosen.split:
-        address["split"] = chosen.split
+    if chosen.split != first:
+        address["split"] = chosen.split or ALL
     if chosen.models and set(chosen.models) != set(resources.checkpoints()[0]):
         address["models"] = list(chosen.models)
     if chosen.threshold is not None:

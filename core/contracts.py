@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from core.domain import ImageFile, Package, Prediction, View
+from core.domain import ImageFile, Package, Prediction, Truth, View
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and one line about what is being done."""
@@ -28,7 +28,11 @@ class Dataset(Protocol):
 
     @property
     def index(self) -> pd.DataFrame:
-        """One row a picture: package, view, path, label, split, regions_path (str or None)."""
+        """One row a picture.
+
+        Columns: package, view, path, label, split; regions_path, mask_path, twin_path (str or None); kind ("dent +
+        stain", "" for intact, None where unknown) and severity (of the worst damage, NaN where unknown) of the package.
+        """
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -55,6 +59,22 @@ class Dataset(Protocol):
 
     def file(self, package: str, view: str) -> ImageFile:
         """Where one view lies on disk."""
+
+    def truth(self, package: str, view: str) -> Truth | None:
+        """Which pixels of one view are damaged, None where that is not known.
+
+        Raises:
+            UnknownName: no such package or view.
+            UnreadableImage: the picture or its mask cannot be decoded.
+            BadInput: the mask does not fit the picture, or leads out of the data set.
+        """
+
+    def twin(self, package: str, view: str) -> View | None:
+        """The same view without the damage, None where there is none.
+
+        Raises:
+            as `truth`.
+        """
 
 
 class Module(Protocol):

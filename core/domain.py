@@ -16,6 +16,7 @@ PACKAGE = "package"
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 
 def frozen(array: NDArray[np.generic]) -> None:
@@ -85,6 +86,8 @@ class ImageFile:
         label: the class its folder says, None where there is no class folder.
         split: the level above the class folder, "" where there is none.
         regions_path: Pascal VOC file beside it, None where there is none.
+        mask_path: picture of its damaged pixels, None where there is none.
+        twin_path: the same picture without the damage, None where there is none.
     """
 
     package: str
@@ -93,6 +96,60 @@ class ImageFile:
     label: str | None
     split: str
     regions_path: Path | None = None
+    mask_path: Path | None = None
+    twin_path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One damage of a package, as whoever made it knows it.
+
+    Attributes:
+        kind: what it is, for example "dent".
+        severity: how bad, in [0, 1].
+    """
+
+    kind: str
+    severity: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line of print that can be seen in one view.
+
+    Attributes:
+        text: what it says.
+        corners: (4, 2) float32, clockwise from the top left of the text, x right and y down, both in [0, 1] of the
+            frame.
+    """
+
+    text: str
+    corners: Floats
+
+    def __post_init__(self) -> None:
+        frozen(self.corners)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of one view beyond doubt, because the picture was made so, or somebody marked every pixel.
+
+    Attributes:
+        mask: (H, W) bool in frame coordinates, True where the damage is visible; nowhere on an intact package.
+        silhouette: outlines of the visible package; empty where unknown.
+        damages: of the package, whether or not this view shows them; empty where unknown, or where there are none.
+        serial: where its serial is printed, None where it cannot be seen, or is not known.
+        facts: what else is known, by name: product, seed, batch, expiry, camera.
+    """
+
+    mask: Mask
+    silhouette: tuple[Region, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    serial: PrintedLine | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frozen(self.mask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,15 @@ truth = row["label"] if isinstance(row["label"], str) else None
 
 left, right = st.columns(2, gap="large")
 with right:
-    views = list(resources.dataset(chosen.data).view_names)
-    name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
+    dataset = resources.dataset(chosen.data)
+    views = list(dataset.view_names)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
+        beyond = resources.known(chosen.data, serial, name)
+        outline = maps.contour(beyond.outline, anywhere=bool(dataset.index["mask_path"].notna().any()))
     says = st.empty()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        look, how = maps.controls(), computation.controls()
+        look, how = maps.controls(outline), computation.controls()
     maps.scale(look.display)
 if not isinstance(row.get(packages.picture(name)), str):
     states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
@@ -33,7 +37,7 @@ with states.mended():
     asked = {model: resources.Question(chosen.data, serial, name, model, **how) for model in chosen.models}
     known = {model: resources.remembered_attribution(asked[model]) for model in asked}
     with left:
-        maps.picture(view, known, look)
+        maps.picture(view, known, look, marked=sentences.marked(beyond.truth))
     with says:
         seen = sentences.seen(resources.predictions(chosen.data, chosen.models), serial)
         conclusion.show(sentences.explained(known, limits, truth), f"Point at a map to see the picture alone. {seen}")

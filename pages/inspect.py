@@ -20,8 +20,10 @@ truth = packages.truth(facts)
 with states.mended():
     said = resources.answers(chosen.data, serial, chosen.models)
     conclusion.show(verdicts.sentence(said, limits, truth), notes.answered(said, facts["split"]))
-    views.show(chosen.data, serial, framed_by=next(iter(chosen.models), ""))
+    look = views.controls(chosen.data, serial)
+    views.show(chosen.data, serial, framed_by=next(iter(chosen.models), ""), look=look)
     verdicts.show(said, "verdicts", limits=limits, truth=truth, views=views.names(chosen.data, serial))
+    verdicts.without_damage(chosen.data, serial, chosen.models, limits)
     with st.container(horizontal=True):
         if st.button("What did the models look at?", icon=":material/visibility:", disabled=said.empty):
             selection.go("explain", package=serial, within=selection.kept("within"))

@@ -80,7 +80,7 @@ def test_a_threshold_of_its_own_counts_for_a_model(table: pd.DataFrame) -> None:
 
 
 def test_a_filter_comes_back_from_its_link() -> None:
-    wanted = Filter("01", "test", "damaged", "Wrong", "a", "top", ("a: damaged", "b: intact"), "Most sure")
+    wanted = Filter("01", "test", "damaged", "Wrong", "a", "top", ("a: damaged", "b: intact"), "Most sure", "dent")
     assert wanted == packages.read(wanted.text())
 
 
@@ -99,3 +99,57 @@ def test_any_class_but_intact_is_a_defect() -> None:
 
 def test_the_larger_class_is_what_always_naming_it_reaches(table: pd.DataFrame) -> None:
     assert 2 / 3 == packages.larger_class(table)
+
+
+def known_kinds() -> pd.DataFrame:
+    """One damaged package of two kinds, one of one, one intact, one of which nothing is known."""
+    rows = [
+        ("1", "damaged", "dent + stain"),
+        ("2", "damaged", "crushed corner"),
+        ("3", "intact", ""),
+        ("4", "damaged", None),
+    ]
+    index = pd.DataFrame(rows, columns=["package", "label", "kind"])
+    return packages.table(index.assign(view="top", path="x", split="", severity=0.5), None)
+
+
+@pytest.mark.parametrize(("damage", "serials"), [("stain", ["1"]), ("crushed corner", ["2"]), ("corner", [])])
+def test_a_kind_of_damage_is_one_of_those_of_the_package(damage: str, serials: list[str]) -> None:
+    assert serials == shown(known_kinds(), Filter(damage=damage))
+
+
+def test_every_known_kind_of_damage_can_be_chosen(table: pd.DataFrame) -> None:
+    assert ["crushed corner", "dent", "stain"] == packages.kinds(known_kinds())
+    assert [] == packages.kinds(table)
+    assert [] == shown(table, Filter(damage="dent"))
+
+
+def test_a_kind_of_damage_is_in_the_link() -> None:
+    assert Filter(damage="crushed corner") == packages.read(Filter(damage="crushed corner").text())
+
+
+def test_a_package_is_as_seen_as_the_model_that_saw_most_of_it() -> None:
+    index = pd.DataFrame([("1", "top", "x", "damaged", "")], columns=["package", "view", "path", "label", "split"])
+    said = pd.DataFrame(
+        [("1", "a", "top", 0.5, "unseen"), ("1", "b", "top", 0.5, "cross-validated")],
+        columns=["package", "model", "view", "probability", "source"],
+    )
+    assert "cross-validated" == packages.table(index, said).at["1", "source"]
+    assert "unseen" == packages.table(index, said[said["model"] == "a"]).at["1", "source"]
+
+
+@pytest.mark.parametrize(
+    ("splits", "first"),
+    [
+        ({"train": 10, "test": 30}, "test"),
+        ({"train": 10, "test": 29}, None),
+        ({"test": 40}, None),
+        ({"": 40}, None),
+        ({"train": 40, "validation": 40}, None),
+    ],
+)
+def test_a_data_set_opens_with_its_test_split_where_that_is_large_enough(
+    splits: dict[str, int], first: str | None
+) -> None:
+    rows = [(f"{split}{at}", split) for split, count in splits.items() for at in range(count) for _ in range(2)]
+    assert first == packages.first_split(pd.DataFrame(rows, columns=["package", "split"]))

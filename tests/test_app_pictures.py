@@ -53,6 +53,16 @@ def test_a_region_is_where_it_was_in_the_close_up_of_a_whole_frame(tmp_path: Pat
     np.testing.assert_allclose(found.view.regions[0].polygon, corners, atol=1e-6)
 
 
+def test_damage_and_twin_are_cut_out_at_the_place_of_their_picture(tmp_path: Path) -> None:
+    opened, _ = open_models(save_tiny_models(tmp_path, "tiny"))
+    corners = np.array([[0.25, 0.25], [0.5, 0.25], [0.5, 0.75]], np.float32)
+    view = View("top", np.array(draw_carton(damaged=True)))
+    found = closeups.cut(view, opened["tiny"], outline=(corners,), twin=view)
+    assert found.twin is not None
+    np.testing.assert_allclose(found.outline[0], corners, atol=1e-6)
+    np.testing.assert_array_equal(found.twin.pixels, found.view.pixels)
+
+
 @pytest.mark.parametrize(
     ("name", "taken", "view"),
     [

@@ -57,7 +57,7 @@ def test_the_source_counts_packages_and_says_what_it_is_worth() -> None:
             "source": ["training", "training", "unseen"],
         }
     )
-    expected = "1 package never seen by the model; 1 package seen in training: no evidence of quality."
+    expected = "1 package not seen in training; 1 package seen in training: no evidence of quality."
     assert expected == sentences.source(frame)
 
 

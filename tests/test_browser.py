@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import draw_packages
+from tests.conftest import draw_packages, draw_rendered
 from tests.tiny_models import save_tiny_models
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (requirements-dev.txt)")
@@ -60,6 +60,12 @@ def _awake(url: str, server: subprocess.Popen[bytes]) -> str:
         except (URLError, ConnectionError):
             time.sleep(0.1)
     raise AssertionError("the dashboard did not start within a minute")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What an address says to open 34 drawn packages with masks and twins."""
+    return f"data={draw_rendered(tmp_path_factory.mktemp('rendered'), train=1, test=16, size=(320, 240))}"
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +159,40 @@ def test_a_choice_in_the_sidebar_stays_when_the_page_changes(page: sync_api.Page
     page.get_by_role("link", name="Performance").click()
     heading(page, "Performance")
     sync_api.expect(page).to_have_url(re.compile(r"/performance\?.*threshold=0.2"))
+
+
+def test_the_divider_between_before_and_after_is_moved_with_the_keyboard_and_the_mouse(
+    page: sync_api.Page, address: str, rendered: str
+) -> None:
+    page.goto(f"{address}/inspect?{rendered}&package=01002&pictures=Before+and+after")
+    divider = page.get_by_role("slider", name="side view").first
+    sync_api.expect(divider).to_have_attribute("aria-valuenow", "50")
+    sync_api.expect(page.get_by_text("Without the damage: first")).to_be_visible()
+    divider.focus()
+    for key, at in (("ArrowRight", 52), ("Shift+ArrowLeft", 42), ("Home", 0), ("ArrowLeft", 0), ("End", 100)):
+        page.keyboard.press(key)
+        sync_api.expect(divider).to_have_attribute("aria-valuenow", str(at))
+    frame = page.locator(".frame", has=divider).first
+    box = frame.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 20, steps=4)
+    page.mouse.up()
+    sync_api.expect(divider).to_have_attribute("aria-valuenow", "25")
+    sync_api.expect(page.get_by_label("Serial")).to_have_value("01002")
+
+
+def test_a_link_says_which_split_where_it_is_not_the_one_that_a_data_set_opens_with(
+    page: sync_api.Page, address: str, rendered: str
+) -> None:
+    page.goto(f"{address}/browse?{rendered}")
+    sync_api.expect(page.get_by_role("heading", name="32 of 34 packages in the test split.")).to_be_visible()
+    page.get_by_role("radio", name="all", exact=True).or_(page.get_by_role("button", name="all", exact=True)).click()
+    sync_api.expect(page.get_by_role("heading", name="34 packages.", exact=True)).to_be_visible()
+    sync_api.expect(page).to_have_url(re.compile("split=all"))
+    pictures_are_there(page)
+    page.locator(".tile").first.click()
+    heading(page, "Inspect")
+    sync_api.expect(page).to_have_url(re.compile(r"/inspect\?.*split=all"))
+    sync_api.expect(page.get_by_text("1 of 34")).to_be_visible()

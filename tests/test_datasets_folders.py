@@ -40,6 +40,7 @@ def test_class_and_view_folders_are_read(tmp_path: Path) -> None:
 
 def test_the_columns_of_the_index_are_those_of_the_contract(tiny_dataset: Path) -> None:
     columns = ["package", "view", "path", "label", "split", "regions_path"]
+    columns += ["mask_path", "twin_path", "kind", "severity"]
     assert columns == list(FolderDataset(tiny_dataset).index.columns)
 
 

@@ -246,6 +246,15 @@ def test_a_map_of_zeros_has_no_window() -> None:
     assert maps.window([np.zeros((6, 8), np.float32)]) is None
 
 
+def test_known_damage_is_outlined_in_another_color_than_what_a_person_marked() -> None:
+    ground = np.full((20, 20, 3), 128, np.uint8)
+    square = np.array([[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]], np.float32)
+    drawn = maps.contoured(ground, (square,), width=1)
+    red, green, blue = drawn.reshape(-1, 3)[drawn[..., 0].argmax()].astype(int)
+    assert red > green > blue
+    assert (128, 128, 128) == tuple(drawn[10, 10])
+
+
 def test_a_region_is_outlined_and_its_inside_left_alone() -> None:
     square = Region("damage", np.array([[0.2, 0.2], [0.8, 0.2], [0.8, 0.8], [0.2, 0.8]], np.float32))
     ground = np.full((50, 50, 3), 120, np.uint8)

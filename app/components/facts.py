@@ -15,11 +15,12 @@ CHECKED_AT_ONCE = 4_000
 
 def show(dataset: Dataset, table: pd.DataFrame, root: str) -> None:
     """Draw the facts in one row, and below it what a person should know before trusting the numbers."""
-    counts = dataset.index["view"].value_counts()
+    pictures = dataset.index[dataset.index["package"].isin(table.index)]
+    counts = pictures["view"].value_counts()
     facts = {
         "Packages": f"{len(table):,}",
         **{str(name).capitalize(): f"{count:,}" for name, count in table["label"].value_counts().sort_index().items()},
-        **{f"{name.capitalize()} views": f"{counts[name]:,}" for name in dataset.view_names},
+        **{f"{name.capitalize()} views": f"{counts.get(name, 0):,}" for name in dataset.view_names},
     }
     splits = table["split"].replace("", "no split").value_counts().sort_index()
     with st.container(horizontal=True, gap="medium"):
@@ -27,11 +28,11 @@ def show(dataset: Dataset, table: pd.DataFrame, root: str) -> None:
             st.metric(name, value, width="content")
         if len(splits) > 1:
             st.metric("Splits", " · ".join(f"{name} {count:,}" for name, count in splits.items()), width="content")
-    _health(dataset, root)
+    _health(dataset, root, _exact(pictures))
 
 
-def _health(dataset: Dataset, root: str) -> None:
-    known = [f":material/info: {notice}" for notice in dataset.notices]
+def _health(dataset: Dataset, root: str, exact: list[str]) -> None:
+    known = [*exact, *(f":material/info: {notice}" for notice in dataset.notices)]
     if len(dataset.index) > CHECKED_AT_ONCE and not st.button(
         f"Check all {len(dataset.index):,} files", icon=":material/fact_check:", type="tertiary"
     ):
@@ -52,3 +53,12 @@ def _health(dataset: Dataset, root: str) -> None:
     says = f"**{len(unreadable):,} of {len(files):,} files cannot be read** and are left out"
     with st.expander(says, icon=":material/warning:"):
         st.dataframe(unreadable[["package", "view", "reason", "path"]], hide_index=True)
+
+
+def _exact(index: pd.DataFrame) -> list[str]:
+    """How many pictures are known to the pixel, where any are."""
+    masks, twins = int(index["mask_path"].notna().sum()), int(index["twin_path"].notna().sum())
+    parts = [f"pixel-exact masks for {masks:,} pictures"] * bool(masks)
+    parts += [f"twins without the damage for {twins:,}{' pictures' * (not masks)}"] * bool(twins)
+    says = ", ".join(parts)
+    return [f":material/texture: {says[0].upper()}{says[1:]}."] if says else []

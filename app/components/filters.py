@@ -18,11 +18,21 @@ EXPLAINED = (
     "Escapes: damaged, but called intact. False rejects: intact, but called damaged. "
     "Models disagree: at least two of the chosen models differ. Views disagree: one model differs between its views."
 )
-PLAIN = {"serial": "", "truth": None, "show": SHOWS[0], "sort": SORTS[0], "at": PACKAGE, "says": [], "page": 1}
+PLAIN = {
+    "serial": "",
+    "truth": None,
+    "damage": None,
+    "show": SHOWS[0],
+    "sort": SORTS[0],
+    "at": PACKAGE,
+    "says": [],
+    "page": 1,
+}
 """Every choice that keeps packages out, at its default."""
 JUDGED = "Whose verdict decides what is right, wrong and sure."
 LOOKED_AT = "The fused decision on the package, or one view alone."
 SAID = "All of these verdicts must hold."
+DAMAGES = "Kinds of damage, where the data set says them; a package may have several."
 ORDERED = "Sure: far from the threshold. Damaged: a high probability of damaged."
 
 
@@ -41,10 +51,14 @@ def show(table: pd.DataFrame, chosen: Selection) -> Filter:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         serial = st.text_input("Serial", key="serial", placeholder="any part of it", width=170, **CHOICE)
         truth = st.selectbox("Class", classes, None, key="truth", placeholder="all classes", width=150, **CHOICE)
+        damages = packages.kinds(table)
+        damage = damages and st.selectbox(
+            "Damage", damages, None, key="damage", placeholder="any", width=150, help=DAMAGES, **CHOICE
+        )
         kind = st.selectbox("Show", SHOWS, key="show", width=180, disabled=mute, help=EXPLAINED, **CHOICE)
         sort = st.selectbox("Order", SORTS, key="sort", width=160, disabled=mute, help=ORDERED, **CHOICE)
         judge, at, says = _verdicts(judges, packages.pictured(table)) if judges else ("", PACKAGE, [])
-    return Filter(serial.strip(), chosen.split or "", truth or "", kind, judge, at, tuple(says), sort)
+    return Filter(serial.strip(), chosen.split or "", truth or "", kind, judge, at, tuple(says), sort, damage or "")
 
 
 def _verdicts(judges: tuple[str, ...], views: tuple[str, ...]) -> tuple[str, str, list[str]]:
@@ -76,8 +90,10 @@ def sentence(wanted: Filter, *, count: int, of: int) -> str:
         "Views disagree": f" on whose views {wanted.judge} disagrees with itself",
     }.get(wanted.show, "")
     truth = f"{wanted.truth} " if wanted.truth else ""
+    what = f" with {'an' if wanted.damage[0] in 'aeiou' else 'a'} {wanted.damage}{what}" if wanted.damage else what
+    where = f" in the {wanted.split} split" if wanted.split else ""
     some = f"{count:,}" if count == of else f"{count:,} of {of:,}"
-    return f"{some} {truth}packages{what}."
+    return f"{some} {truth}packages{where}{what}."
 
 
 def page(found: pd.DataFrame) -> pd.DataFrame:

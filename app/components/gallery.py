@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import packages, resources, selection
+from app import packages, resources, selection, sentences
 from app.resources import Small
 from core.domain import DAMAGED, INTACT, PACKAGE
+from core.study import SOURCES
 
 CSS = """
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: 14px;
@@ -40,6 +41,8 @@ CSS = """
 .chip.wrong { border-color: currentColor; font-weight: 650; }
 .chip .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; flex: 1; }
 .chip .value { font-variant-numeric: tabular-nums; }
+.seen { font-size: 12px; line-height: 1.3; padding: 0 10px 8px; opacity: .78; }
+.seen.training { opacity: 1; color: var(--st-orange-text-color); font-weight: 650; }
 .damaged { --ink: var(--st-red-text-color); --wash: var(--st-red-background-color); }
 .intact { --ink: var(--st-green-text-color); --wash: var(--st-green-background-color); }
 .tile.damaged { --truth: var(--st-red-color); --truth-text: var(--st-red-text-color); }
@@ -90,6 +93,11 @@ const tile = (one) => {
   const chips = make('div', 'chips');
   chips.append(...one.chips.map(chip));
   box.append(views, head, chips);
+  if (one.seen) {
+    const seen = make('div', `seen ${one.seen.source}`, one.seen.words);
+    seen.title = one.seen.tip;
+    box.append(seen);
+  }
   return box;
 };
 const step = (tiles, at, key) => {
@@ -100,7 +108,7 @@ const step = (tiles, at, key) => {
 };
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.tiles');
-  const same = JSON.stringify(data.tiles.map((one) => [one.id, one.kind, one.chips, one.views.length]));
+  const same = JSON.stringify(data.tiles.map((one) => [one.id, one.truth, one.chips, one.seen, one.views.length]));
   if (root.dataset.same === same) {
     [...root.children].forEach((box, at) =>
       [...box.querySelectorAll('.view')].forEach((place, which) => fill(place, data.tiles[at].views[which])));
@@ -191,7 +199,7 @@ def _tile(
     ]
     return {
         "id": serial,
-        "truth": truth or "truth unknown",
+        "truth": " · ".join(filter(None, (truth or "truth unknown", packages.kind(facts)))),
         "kind": truth if truth in (DAMAGED, INTACT) else "",
         "views": [
             {
@@ -204,8 +212,19 @@ def _tile(
             for picture in (pictures.get((serial, view), MISSING),)
         ],
         "chips": chips,
-        "says": f"{serial}, {truth or 'truth unknown'}; " + "; ".join(chip["tip"] for chip in chips),
+        "seen": (seen := _seen(facts.get("source"))),
+        "says": f"{serial}, {truth or 'truth unknown'}; "
+        + "; ".join([*(chip["tip"] for chip in chips), *([seen["words"]] if seen else [])]),
     }
+
+
+def _seen(source: object) -> dict[str, str] | None:
+    """Whether the models have seen the package in training: in a few words, and what that means."""
+    if source not in SOURCES:
+        return None
+    marks = {"unseen": "○", "cross-validated": "◐", "training": "●"}
+    name = str(source)
+    return {"source": name, "words": f"{marks[name]} {sentences.SOURCES[name]}", "tip": SOURCES[name]}
 
 
 def _gap(view: str, there: bool) -> str:

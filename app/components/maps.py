@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import packages
 from app.components import mapfiles
-from core.domain import DAMAGED, INTACT, Attribution, Pixels, View
+from core.domain import DAMAGED, INTACT, Attribution, Floats, Pixels, View
 from core.figures import maps
 from core.figures.maps import PARTS, Display, Window
 
@@ -77,15 +77,35 @@ class Look:
         display: part, smoothing and opacity.
         common: whether all maps share one color scale.
         close: whether to show the package rather than the whole frame.
+        outline: polygons around the known damage, in 0..1 of the frame; drawn over every map.
     """
 
     display: Display
     common: bool
     close: bool
+    outline: tuple[Floats, ...] = ()
 
 
-def controls() -> Look:
-    """Draw the choices of how maps are shown."""
+def contour(outline: tuple[Floats, ...], *, anywhere: bool) -> tuple[Floats, ...]:
+    """Draw the choice whether the known damage is outlined, and return the outline if so.
+
+    Args:
+        outline: polygons around the damage of this view.
+        anywhere: whether the data set knows any damage to the pixel.
+    """
+    drawn = anywhere and st.toggle(
+        "Damage outline", key="contour", bind="query-params", disabled=not outline,
+        help="Outline the damaged pixels over every map, to see whether the evidence lies where the damage is.",
+    )
+    return outline if drawn else ()
+
+
+def controls(outline: tuple[Floats, ...] = ()) -> Look:
+    """Draw the choices of how maps are shown.
+
+    Args:
+        outline: polygons to draw over every map.
+    """
     part = st.segmented_control(
         "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
         help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
@@ -101,7 +121,7 @@ def controls() -> Look:
             help="Off: the same color means the same amount of evidence in every map.",
         )
         whole = st.toggle("Whole frame", key="whole", bind="query-params", help="Off: look at the package.")
-    return Look(Display(part, sigma, opacity), common=not own, close=not whole)
+    return Look(Display(part, sigma, opacity), common=not own, close=not whole, outline=outline)
 
 
 def scale(display: Display) -> None:
@@ -138,24 +158,33 @@ def show(
     window, ends = _window(found, look), _ends(found, look)
     for one, end in zip(found, ends, strict=True):
         shown = maps.shown(one.values, look.display)
-        over = _cut(maps.overlay(view.pixels, shown, look.display, limit=end), view, window)
+        over = _cut(maps.overlay(view.pixels, shown, look.display, limit=end), view, window, look)
         faint = maps.limit([shown]) < FAINT * end
         with places[one.model]:
-            _map(one, over, _cut(view.pixels, view, window), hues[one.model], thresholds[one.model], truth, faint=faint)
+            alone = _cut(view.pixels, view, window, look)
+            _map(one, over, alone, hues[one.model], thresholds[one.model], truth, faint=faint)
             mapfiles.show(one, over, f"files {one.model}")
     missing = {model: place for model, place in places.items() if known[model] is None}
     for model, place in missing.items():
         with place:
-            _waiting(model, hues[model], _cut(view.pixels, view, window))
+            _waiting(model, hues[model], _cut(view.pixels, view, window, look))
     return missing
 
 
-def picture(view: View, known: Mapping[str, Attribution | None], look: Look) -> None:
-    """Draw the undamaged picture of the same part of the frame, with its marked regions outlined."""
+def picture(view: View, known: Mapping[str, Attribution | None], look: Look, *, marked: str = "") -> None:
+    """Draw the picture alone, of the same part of the frame, with its marked regions outlined.
+
+    Args:
+        view: what was explained.
+        known: model to its map, None where it is still to be computed.
+        look: how it is shown.
+        marked: what the outline of the known damage is.
+    """
     found = [one for one in known.values() if one is not None]
-    quiet = f"outlined: {', '.join(sorted({region.label for region in view.regions}))}" if view.regions else ""
+    labels = ", ".join(sorted({region.label for region in view.regions}))
+    quiet = " \u00b7 ".join(filter(None, [f"outlined: {labels}" * bool(labels), marked * bool(look.outline)]))
     name = f"{view.name} view"
-    _draw("picture", name=name, picture=_cut(view.pixels, view, _window(found, look)), quiet=quiet, alt=name)
+    _draw("picture", name=name, picture=_cut(view.pixels, view, _window(found, look), look), quiet=quiet, alt=name)
 
 
 def _window(found: list[Attribution], look: Look) -> Window | None:
@@ -169,9 +198,10 @@ def _ends(found: list[Attribution], look: Look) -> list[float]:
     return [maps.limit(shown)] * len(shown) if look.common else [maps.limit([one]) for one in shown]
 
 
-def _cut(pixels: Pixels, view: View, window: Window | None) -> Pixels:
-    """The part of the frame inside the window, regions outlined."""
-    return maps.cut(maps.outlined(pixels, view.regions, width=1 if window else 3), window)
+def _cut(pixels: Pixels, view: View, window: Window | None, look: Look) -> Pixels:
+    """The part of the frame inside the window, regions and known damage outlined."""
+    width = 1 if window else 3
+    return maps.cut(maps.contoured(maps.outlined(pixels, view.regions, width=width), look.outline, width=width), window)
 
 
 def _waiting(model: str, hue: str, picture: Pixels) -> None:

@@ -1,14 +1,15 @@
-"""One view as large as its place: a click looks closer, regions are outlined."""
+"""One view as large as its place: a click looks closer, regions and known damage are outlined."""
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 
 import streamlit as st
 from PIL import Image
 
-from core.domain import View
+from core.domain import Floats, Pixels, View
 
 CSS = """
 .frame { position: relative; overflow: hidden; border-radius: 8px; background: var(--st-secondary-background-color);
@@ -20,17 +21,18 @@ CSS = """
 [hidden] { display: none !important; }
 img { display: block; width: 100%; height: 100%; }
 svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
-polygon { fill: none; stroke: var(--st-red-color); stroke-width: 2px; vector-effect: non-scaling-stroke; }
-polygon.under { stroke: #000; stroke-width: 4px; opacity: .55; }
+polygon, path { fill: none; stroke: #fff; stroke-width: 2px; vector-effect: non-scaling-stroke; }
+path { stroke: var(--st-red-color); fill: var(--st-red-color); fill-opacity: .15; fill-rule: evenodd; }
+.under { stroke: #000; fill: none; stroke-width: 4px; opacity: .55; }
 """
 
 JS = """
-const outline = (points, name) => {
-  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'polygon');
-  shape.setAttribute('points', points.map((point) => point.join(',')).join(' '));
-  if (name) shape.setAttribute('class', name);
+const drawn = (tag, attribute, value) => ['under', ''].map((name) => {
+  const shape = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  shape.setAttribute(attribute, value);
+  shape.setAttribute('class', name);
   return shape;
-};
+});
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector('.frame');
   const sheet = frame.querySelector('.sheet');
@@ -40,7 +42,9 @@ export default function ({ data, parentElement }) {
   image.alt = data.says;
   image.hidden = !data.src;
   if (data.src && image.src !== data.src) image.src = data.src;
-  drawing.replaceChildren(...data.regions.flatMap((points) => [outline(points, 'under'), outline(points)]));
+  drawing.replaceChildren(
+    ...(data.outline ? drawn('path', 'd', data.outline) : []),
+    ...data.regions.flatMap((points) => drawn('polygon', 'points', points.map((point) => point.join(',')).join(' '))));
   const follow = (event) => {
     const box = frame.getBoundingClientRect();
     const share = (value, from, size) => `${Math.min(100, Math.max(0, 100 * (value - from) / size))}%`;
@@ -63,23 +67,41 @@ HTML = """<div class="frame" tabindex="0" role="button"><div class="sheet"><img 
 _picture = st.components.v2.component("secondlook_picture", html=HTML, css=CSS, js=JS)
 
 
-def show(view: View, key: str) -> None:
-    """Draw one view; a click magnifies it three times under the pointer."""
+def show(view: View, key: str, *, outline: Sequence[Floats] = ()) -> None:
+    """Draw one view; a click magnifies it three times under the pointer.
+
+    Args:
+        view: its marked regions are white lines.
+        key: of the component, unique on the page.
+        outline: polygons around damage that is known beyond doubt, in 0..1 of the frame; vermillion, softly filled.
+    """
     height, width = view.pixels.shape[:2]
     says = f"{view.name} view" + (f", {len(view.regions)} marked" if view.regions else "")
+    says += ", damage outlined" if outline else ""
     regions = [region.polygon.round(5).tolist() for region in view.regions]
-    _picture(key=key, data={"src": _address(view), "shape": f"{width} / {height}", "regions": regions, "says": says})
+    _draw(key, src=address(view.pixels), shape=(height, width), says=says, regions=regions, outline=path(outline))
 
 
 def hold(size: tuple[int, int], key: str) -> None:
     """Keep the place of a picture of this height and width that is not ready yet."""
     st.caption("looking for the package", help="The close-up follows in a moment.")
-    _picture(
-        key=key, data={"src": "", "shape": f"{size[1]} / {size[0]}", "regions": [], "says": "looking for the package"}
-    )
+    _draw(key, src="", shape=size, says="looking for the package", regions=[], outline="")
 
 
-def _address(view: View) -> str:
+def path(outline: Sequence[Floats]) -> str:
+    """Closed polygons as an SVG path, in 0..1 of the frame."""
+    return "".join(f"M{'L'.join(f'{x:.5f} {y:.5f}' for x, y in polygon)}Z" for polygon in outline)
+
+
+def _draw(
+    key: str, *, src: str, shape: tuple[int, int], says: str, regions: list[list[list[float]]], outline: str
+) -> None:
+    data = {"src": src, "shape": f"{shape[1]} / {shape[0]}", "says": says, "regions": regions, "outline": outline}
+    _picture(key=key, data=data)
+
+
+def address(pixels: Pixels) -> str:
+    """A picture as a `data:` address."""
     memory = io.BytesIO()
-    Image.fromarray(view.pixels).save(memory, "JPEG", quality=92)
+    Image.fromarray(pixels).save(memory, "JPEG", quality=92)
     return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}"

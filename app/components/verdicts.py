@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from app import packages, resources
+from app import packages, resources, sentences
 from app.components import accuracy, tracks
 from core import study
 from core.domain import DAMAGED, INTACT, PACKAGE
+
+WITHOUT = (
+    "Probability of damaged, as photographed and in the same pictures rendered without the damage, "
+    "both asked of the same networks just now."
+)
 
 
 def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]) -> None:
@@ -27,6 +32,21 @@ def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: st
     ]
     tracks.show(rows, key, columns=[accuracy.column(view) for view in columns])
     st.caption("Probability of damaged, from 0 to 1; the tick is the threshold. ✓ right, ✕ wrong.")
+
+
+def without_damage(root: str, package: str, models: tuple[str, ...], limits: Mapping[str, float]) -> None:
+    """Draw in one quiet line what each model says of the same package without its damage, where that is known."""
+    index = resources.dataset(root).index
+    here = index[index["package"] == package]
+    if not models or here["twin_path"].isna().any():
+        return
+    place = st.empty()
+    place.markdown(":small[Without the damage: asking the models]")
+    said = resources.without_damage(root, package, models)
+    if said is None:
+        place.empty()
+    else:
+        place.markdown(f":small[{sentences.without_damage(said, limits)}]", help=WITHOUT)
 
 
 def sentence(said: pd.DataFrame, limits: Mapping[str, float], truth: str | None) -> str:

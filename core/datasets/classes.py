@@ -37,6 +37,8 @@ SPLITS = {
 }
 MASK_FOLDERS = frozenset({"groundtruth", "mask", "masks"})
 """Folders beside the classes whose pictures are markings, not photographs."""
+BESIDE = frozenset({"masks", "twins"})
+"""Folders at the root that belong to the pictures: damaged pixels, and the same pictures without the damage."""
 
 _CAMERA = re.compile(
     r"(side|lateral|top|front|back|rear|left|right|bottom|above|below|oblique|cam|camera|view"

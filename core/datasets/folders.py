@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -12,11 +14,13 @@ from core.contracts import Dataset
 from core.datasets.conflicts import missing_views, settle
 from core.datasets.images import read_image
 from core.datasets.layout import COLUMNS, facts, table
+from core.datasets.manifest import read_manifest
 from core.datasets.readers import LAYOUT, READERS
 from core.datasets.scan import Scan
+from core.datasets.truth import attach, read_truth, read_twin
 from core.datasets.voc import read_regions
-from core.domain import ImageFile, Package, Region, Unreadable, View
-from core.errors import BadInput, UnknownName, UnreadableImage
+from core.domain import ImageFile, Package, Region, Truth, Unreadable, View
+from core.errors import BadInput, CoreError, UnknownName, UnreadableImage
 from core.registry import unknown
 
 
@@ -29,22 +33,32 @@ class FolderDataset:
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
-        self.name = self.root.name
+        manifest = read_manifest(self.root)
+        self.name = manifest.name or self.root.name
         scan = Scan(self.root)
         folders = list(scan)
         if not folders:
             raise BadInput(f"The data folder {root} holds no pictures.", LAYOUT)
         pictures, left_out, conflicts = settle(table(self.root, folders))
+        pictures, left_over = attach(pictures, manifest.entries, scan.beside)
         self._index = pictures.sort_values(["package", "view"], ignore_index=True)
+        self._entries = manifest.entries
         self._files = _by_package(self._index)
         self._ids = tuple(self._files)
         self._unreadable = {file.path: file for file in left_out}
         self._lock = threading.Lock()
-        self.notices: tuple[str, ...] = (*facts(folders), *conflicts, *missing_views(self._index), *scan.notices())
+        self.notices: tuple[str, ...] = (
+            *facts(folders),
+            *conflicts,
+            *missing_views(self._index),
+            *scan.notices(),
+            *manifest.notices,
+            *left_over,
+        )
 
     @property
     def index(self) -> pd.DataFrame:
-        """One row a picture: package, view, path, label, split, regions_path."""
+        """One row a picture, see `core.contracts.Dataset`."""
         return self._index.copy(deep=False)
 
     @property
@@ -102,6 +116,47 @@ class FolderDataset:
         if view not in files:
             raise unknown(f"view of package {package}", view, tuple(files))
         return files[view]
+
+    def truth(self, package: str, view: str) -> Truth | None:
+        """Which pixels of one view are damaged, None where that is not known.
+
+        Raises:
+            UnknownName: no such package or view.
+            UnreadableImage: the picture or its mask cannot be decoded.
+            BadInput: the mask does not fit the picture, or leads out of the data set.
+        """
+        file = self.file(package, view)
+        entry = self._entries.get(str(file.path))
+        if file.mask_path is None and entry is None:
+            return None
+        shape = self._shape(package, view)
+        with self._noticed():
+            return read_truth(self.root, file, entry, shape)
+
+    def twin(self, package: str, view: str) -> View | None:
+        """The same view without the damage, None where there is none.
+
+        Raises:
+            as `truth`.
+        """
+        file = self.file(package, view)
+        if file.twin_path is None:
+            return None
+        shape = self._shape(package, view)
+        with self._noticed():
+            return read_twin(self.root, file, shape)
+
+    def _shape(self, package: str, view: str) -> tuple[int, int]:
+        height, width = self.view(package, view).pixels.shape[:2]
+        return height, width
+
+    @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        try:
+            yield
+        except CoreError as error:
+            self._notice(error.problem)
+            raise
 
     def _of(self, package: str) -> dict[str, ImageFile]:
         if package not in self._files:
@@ -163,5 +218,6 @@ def _by_package(index: pd.DataFrame) -> dict[str, list[int]]:
 
 
 def _image_file(row: pd.Series) -> ImageFile:
-    package, view, path, label, split, boxes = (row[name] for name in COLUMNS)
-    return ImageFile(package, view, Path(path), label, split, None if boxes is None else Path(boxes))
+    package, view, path, label, split, *others = (row[name] for name in (*COLUMNS, "mask_path", "twin_path"))
+    boxes, mask, twin = (None if other is None else Path(other) for other in others)
+    return ImageFile(package, view, Path(path), label, split, boxes, mask, twin)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import stat
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from core.domain import Pixels
+from core.domain import Mask, Pixels
 from core.errors import UnreadableImage
 from core.settings import settings
 
@@ -40,12 +41,25 @@ def read_image(path: Path) -> Pixels:
     Raises:
         UnreadableImage: missing, empty, damaged, too large, or not a picture.
     """
+    return _opened(path, decode)
+
+
+def read_mask(path: Path) -> Mask:
+    """Decode one file of markings, (H, W) bool: True where any channel is above 0.
+
+    Raises:
+        UnreadableImage: as `read_image`.
+    """
+    return _opened(path, lambda file, name: _decode(file, name, _marked))
+
+
+def _opened(path: Path, read: Callable[[BinaryIO, str], NDArray[Any]]) -> NDArray[Any]:
     try:
         kind = path.stat()
         if not stat.S_ISREG(kind.st_mode):  # a named pipe would be waited for without end
             raise UnreadableImage(f"{path.name} is not a file.", "Put the picture itself in its place.")
         with path.open("rb") as file:
-            return decode(file, path.name)
+            return read(file, path.name)
     except OSError as error:
         raise UnreadableImage(
             f"{path.name} cannot be opened ({error.strerror or error}).", "Check that it exists and may be read."
@@ -73,6 +87,10 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     Raises:
         UnreadableImage: empty, damaged, too large, or not a picture.
     """
+    return _decode(file, name, _pixels)
+
+
+def _decode(file: BinaryIO, name: str, turn: Callable[[Image.Image], NDArray[Any]]) -> NDArray[Any]:
     file.seek(0)
     if not file.read(1):
         raise UnreadableImage(f"{name} is empty (0 bytes).", _COPY_AGAIN)
@@ -82,7 +100,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
             _refuse_over_large(image, name)
             if image.format == "PNG":
                 _verify(file)
-            return _pixels(image)
+            return turn(image)
     except UnreadableImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -138,6 +156,14 @@ def _pixels(image: Image.Image) -> Pixels:
     if orientation in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[orientation])
     return np.array(upright)
+
+
+def _marked(image: Image.Image) -> Mask:
+    """Where the stored values are above 0: indices of a palette too, and without the transparency."""
+    image.load()
+    one_channel = image.mode in ("1", "L", "P", "F") or image.mode.startswith("I")
+    values = np.asarray(image if one_channel else image.convert("RGB"))
+    return np.array(values > 0 if values.ndim == 2 else (values > 0).any(axis=2))
 
 
 def _orientation(image: Image.Image) -> int | None:

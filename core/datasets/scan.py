@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.datasets.classes import MASK_FOLDERS, plain
+from core.datasets.classes import BESIDE, MASK_FOLDERS, plain
 from core.datasets.images import IMAGE_SUFFIXES
 
 _SYSTEM = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
@@ -35,6 +35,8 @@ class Scan:
         self._root = os.path.abspath(root)
         self._real = os.path.realpath(root)
         self._passed_over: Counter[str] = Counter()
+        self.beside: dict[str, str] = {}
+        """Where the folders of `BESIDE` lie, as far as the walk has come."""
 
     def __iter__(self) -> Iterator[Folder]:
         """Folders that hold pictures, in sorted order."""
@@ -57,14 +59,17 @@ class Scan:
         try:
             with os.scandir(os.path.join(self._root, *parts)) as entries:
                 for entry in entries:
-                    if self._wanted(entry):
+                    if self._wanted(entry, at_root=not parts):
                         (folders if entry.is_dir() else files).append(entry.name)
         except OSError as error:
             self._passed_over[f"Folders could not be listed: {error.strerror}"] += 1
         return sorted(folders), sorted(files)
 
-    def _wanted(self, entry: os.DirEntry[str]) -> bool:
+    def _wanted(self, entry: os.DirEntry[str], *, at_root: bool) -> bool:
         if entry.name.startswith(".") or entry.name in _SYSTEM:
+            return False
+        if at_root and plain(entry.name) in BESIDE and entry.is_dir(follow_symlinks=False):
+            self.beside[plain(entry.name)] = entry.path
             return False
         reason = self._refusal(entry)
         if reason:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from core.contracts import Classifier
     from core.domain import Attribution, View
+    from core.rendering.bundle import Order
 
 cli = typer.Typer(
     name="secondlook",
@@ -310,11 +311,22 @@ def _write_map(stem: Path, found: Attribution, picture: View) -> dict[str, Any]:
 
 @cli.command()
 def train(
-    data: Data,
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            envvar="SECONDLOOK_DATA",
+            metavar="DIR",
+            help="Packages, as `<class>/<view>/<serial>_<view>.png`; give it twice to train on two data sets together.",
+        ),
+    ],
     arch: Annotated[str, typer.Option(metavar="NAME", help="Any model of timm, for example mobilenetv2_100.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new checkpoint; its name is the model's.")],
     weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Published weights to start from, instead of the model hub's.")
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="File of published weights, or folder of a checkpoint, to start from; else the hub's."
+        ),
     ] = None,
     pretrained: Annotated[bool, typer.Option(help="Start from the model hub's weights, or from random ones.")] = True,
     framing: Annotated[
@@ -347,14 +359,17 @@ def train(
 ) -> None:
     """Train a network, and measure it on packages it has not seen.
 
-    Cross-validation is grouped by serial: no package is ever on both sides. Then one network is trained on everything
-    but the test split. Writes the weights with their card, the answers of the cross-validation, and the curves as CSV
-    and PNG. Started again after a stop, it goes on with the next fold.
+    Cross-validation is grouped by serial: no package is ever on both sides, and every fold has its share of each data
+    set. Then one network is trained on everything but the test splits. Writes the weights with their card, the answers
+    of the cross-validation, and the curves as CSV and PNG. Started again after a stop, it goes on with the next fold.
+
+    Started from a checkpoint, it trains for fewer epochs, and refuses to be measured on packages that this one knows.
 
     For example:
 
         secondlook train --data packages --arch mobilenetv2_100 --out mine
         secondlook train --data packages --arch resnet18 --weights FILE --out mine
+        secondlook train --data line-1 --data line-2 --arch resnet18 --weights mine --out both
     """
     files.check_folder(out)
     from core import teach
@@ -371,8 +386,62 @@ def train(
         card = teach.train(data, plan, out.resolve(), progress=progress)
     if card.measured:
         title = f"{card.name}, cross-validated"
-        terminal.table(title, reports.PERFORMANCE_HEAD, reports.measured_rows(card.name, card.measured))
+        terminal.table(title, reports.MEASURED_HEAD, reports.measured_rows(card.measured))
     terminal.note(f"Written to {out}.")
+
+
+@cli.command()
+def render(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the data set, or the PNG file of a preview.")],
+    packages: Annotated[int, typer.Option(min=1, metavar="N", help="Half of them damaged.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, metavar="S", help="The same seed gives the same pictures.")] = 1,
+    size: Annotated[int, typer.Option(metavar="W", help="Width of the pictures, pixels; 16 : 9.")] = 960,
+    quality: Annotated[
+        str, typer.Option(metavar="NAME", help="`draft` (the package on black, no twins), `normal` or `fine`.")
+    ] = "normal",
+    kinds: Annotated[
+        str, typer.Option(metavar="A,B", help="Kinds of damage that may happen, with commas between them.")
+    ] = "dent,crushed corner,crushed edge,puncture,stain",
+    test: Annotated[float, typer.Option(metavar="SHARE", help="Share of the packages in the test split.")] = 0.2,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes; one a core by default.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="A contact sheet instead of a data set.")] = False,
+) -> None:
+    """Render packages on a conveyor, with masks of the damage and twins without it.
+
+    Needs Mitsuba: pip install -r requirements-render.txt. Started again after a stop, it goes on with the next package.
+
+    For example:
+
+        secondlook render --packages 500 --seed 7 --out more
+        secondlook render --packages 100 --kinds dent --test 0 --quality draft --out dents
+        secondlook render --preview --packages 6 --size 480 --out sheet.png
+    """
+    from core.rendering.bundle import Order
+    from core.rendering.bundle import render as rendered
+
+    chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    order = Order(packages, seed, size, quality, chosen, test)
+    order.check()
+    if preview:
+        _write_preview(order, out)
+        return
+    files.check_folder(out)
+    with terminal.progress() as progress:
+        manifest = rendered(order, out, workers=workers, progress=progress)
+    terminal.note(f"{packages} packages lie in {out}; {manifest.name} says everything about them.")
+
+
+def _write_preview(order: Order, out: Path) -> None:
+    """Render a contact sheet and write it as PNG."""
+    from core.figures import maps
+    from core.rendering.preview import sheet
+
+    files.check_file(out)
+    with terminal.progress() as progress:
+        drawn = sheet(order, progress=progress)
+    files.write_whole(out, lambda file: file.write(maps.png(drawn)))
 
 
 if __name__ == "__main__":

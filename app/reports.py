@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.contracts import Dataset
 
 PERFORMANCE_HEAD = ("model", "view", "n", "accuracy", "95 %", "AUROC", "escapes", "false rejects")
+MEASURED_HEAD = ("data set", *PERFORMANCE_HEAD[1:])
 PREDICTION_HEAD = ("package", "model", "view", "verdict", "probability", "threshold", "framing")
 
 
@@ -93,20 +94,20 @@ def performance_rows(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         yield _performance_row("ensemble", PACKAGE, measured["ensemble"][PACKAGE])
 
 
-def measured_rows(model: str, measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The cross-validation on a card under `PERFORMANCE_HEAD`: each view, then the fused decision."""
-    return (
-        _performance_row(model, view, measured[view]) for view in sorted(measured, key=lambda view: view == PACKAGE)
-    )
+def measured_rows(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The cross-validation on a card under `MEASURED_HEAD`: of each data set every view, then the fused decision."""
+    for dataset, views in measured.items():
+        for view in sorted(views, key=lambda view: view == PACKAGE):
+            yield _performance_row(dataset, view, views[view])
 
 
-def _performance_row(model: str, view: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
+def _performance_row(name: str, view: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     ends = figures["accuracy_interval"]
     interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else "-"
     escapes = f"{figures['fn']} of {figures['tp'] + figures['fn']}"
     rejects = f"{figures['fp']} of {figures['tn'] + figures['fp']}"
     accuracy, auroc = _share(figures["accuracy"]), _share(figures["auroc"])
-    return model, view, str(figures["n"]), accuracy, interval, auroc, escapes, rejects
+    return name, view, str(figures["n"]), accuracy, interval, auroc, escapes, rejects
 
 
 def _share(value: float | None) -> str:

@@ -17,12 +17,14 @@ from app.closeups import Closeup
 from app.selection import Selection
 from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
-from core.domain import DAMAGED, Attribution, Package, Pixels, Prediction, View
+from core.domain import DAMAGED, PACKAGE, Attribution, Floats, Package, Pixels, Prediction, Truth, View
 from core.errors import CoreError
 from core.figures import theme
 from core.settings import settings
 
 ANSWER = ("model", "view", "probability", "framing", "source")
+SMOOTH = 0.8
+"""Pixels by which the outline of a mask may leave the border: a close-up magnifies its stairs otherwise."""
 _ONE_MAP_AT_A_TIME = Lock()
 
 
@@ -107,11 +109,14 @@ def rates(chosen: Selection, limits: Mapping[str, float]) -> pd.DataFrame:
     return study.rates(performance(chosen, limits))
 
 
-def measured() -> pd.DataFrame:
-    """What the cards say the models reached in cross-validation, as `rates`; empty where they say nothing."""
-    cards = {name: dict(model.card.measured) for name, model in checkpoints()[0].items() if model.card.measured}
-    parts = {name: {"package": found.pop("package"), "views": found} for name, found in cards.items()}
-    return study.rates({"models": parts})
+def measured() -> dict[str, pd.DataFrame]:
+    """By data set, what the cards say the models reached in cross-validation, as `rates`."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, model in checkpoints()[0].items():
+        for dataset, parts in model.card.measured.items():
+            views = {view: figures for view, figures in parts.items() if view != PACKAGE}
+            found.setdefault(dataset, {})[name] = {PACKAGE: parts[PACKAGE], "views": views}
+    return {dataset: study.rates({"models": models}) for dataset, models in found.items()}
 
 
 def hues() -> dict[str, str]:
@@ -123,6 +128,54 @@ def hues() -> dict[str, str]:
 def view(root: str, package: str, name: str) -> View:
     """One picture with its marked regions, decoded; raises `CoreError` where that fails."""
     return dataset(root).view(package, name)
+
+
+class Known(NamedTuple):
+    """What is known of a picture beyond its class.
+
+    Attributes:
+        truth: None where it is not known.
+        outline: polygons around the damage, in 0..1 of the frame.
+        twin: the same picture without the damage, None where there is none.
+        problem: what of this cannot be read, "" where all is well.
+    """
+
+    truth: Truth | None = None
+    outline: tuple[Floats, ...] = ()
+    twin: View | None = None
+    problem: str = ""
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def known(root: str, package: str, name: str) -> Known:
+    """The damaged pixels and the twin of one picture; what cannot be read is said, and the picture stands."""
+    found, problems = Known(), []
+    try:
+        if (truth := dataset(root).truth(package, name)) is not None:
+            found = found._replace(truth=truth, outline=study.outlines(truth.mask, within=SMOOTH))
+    except CoreError as error:
+        problems.append(str(error))
+    try:
+        found = found._replace(twin=dataset(root).twin(package, name))
+    except CoreError as error:
+        problems.append(str(error))
+    return found._replace(problem=" ".join(problems))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def without_damage(root: str, package: str, names: tuple[str, ...]) -> pd.DataFrame | None:
+    """What the same networks say of a package as photographed and of its twins; None where a view has no twin.
+
+    Returns:
+        One row a model, fused: model, probability as photographed, without: probability of damaged without the damage.
+    """
+    views = dataset(root).load(package).views
+    twins = {name: twin for name in views if (twin := known(root, package, name).twin) is not None}
+    if not names or not twins or len(twins) < len(views):
+        return None
+    said = [_rows(study.predict(models(names), Package(package, pictures))) for pictures in (views, twins)]
+    before, after = (rows[rows["view"] == PACKAGE].set_index("model")["probability"] for rows in said)
+    return pd.DataFrame({"probability": before, "without": after}).rename_axis("model").reset_index()
 
 
 def answers(root: str, package: str, names: tuple[str, ...]) -> pd.DataFrame:
@@ -146,7 +199,8 @@ def crop_size(model: str) -> tuple[int, int]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def closeup(root: str, package: str, name: str, model: str) -> Closeup:
     """One view cut out upright as this model sees it, see `closeups.cut`."""
-    return closeups.cut(view(root, package, name), checkpoints()[0][model])
+    also = known(root, package, name)
+    return closeups.cut(view(root, package, name), checkpoints()[0][model], outline=also.outline, twin=also.twin)
 
 
 @st.cache_data(max_entries=256, show_spinner="Asking every model")
@@ -272,5 +326,5 @@ def forget() -> None:
     """Read everything again from disk."""
     for door in (dataset, checkpoints, inventory, leaks, _predictions, table, _performance):
         door.clear()
-    for door in (view, closeup, _asked_now, _maps):
+    for door in (view, known, without_damage, closeup, _asked_now, _maps):
         door.clear()

@@ -32,6 +32,7 @@ from core.models.classifier import TrainedClassifier as Classifier
 from core.models.classifier import load_classifier
 from core.models.framing import SURE, Placement
 from core.models.fusion import fuse, log_odds, softmax
+from core.regions import outlines
 from core.settings import settings
 from core.store.answers import read_answers
 from core.store.frames import read_frame, write_frame
@@ -51,6 +52,7 @@ __all__ = [
     "methods",
     "open_dataset",
     "open_models",
+    "outlines",
     "package_from_files",
     "performance",
     "precision_recalls",
@@ -60,6 +62,7 @@ __all__ = [
     "read_image_bytes",
     "rocs",
     "stored_predictions",
+    "trained_on",
 ]
 
 ENSEMBLE = "ensemble"
@@ -295,7 +298,7 @@ def _digest(*parts: str) -> str:
 
 
 def _inventory_name(dataset: Dataset) -> str:
-    return f"inventory/{_digest(str(dataset.root.resolve()))}"
+    return f"inventory/{_digest(str(dataset.root.resolve()), dataset.name)}"  # joined ones may share their root
 
 
 def _run_name(dataset: Dataset, models: Mapping[str, Classifier], table: pd.DataFrame) -> str:
@@ -383,9 +386,18 @@ def _ensemble(rows: list[dict[str, Any]], models: int) -> list[dict[str, object]
     ]
 
 
-def _serials(packages: Iterable[str]) -> set[str]:
-    """Ids long enough to be serial numbers: the same one in another data set is the same package."""
-    return {package for package in packages if len(package) >= SERIAL}
+def trained_on(answers: pd.DataFrame, table: pd.DataFrame) -> set[str]:
+    """Packages that a checkpoint was trained on, by their pixels or by their serial.
+
+    An id long enough to be a serial number is the same package in another data set too.
+
+    Args:
+        answers: `core.store.answers.COLUMNS` of the checkpoint.
+        table: an `inventory`.
+    """
+    serials = {package for package in answers["package"] if len(package) >= SERIAL}
+    same = table["sha256"].isin(set(answers["sha256"])) | table["package"].isin(serials)
+    return set(table.loc[same, "package"])
 
 
 class _Known:
@@ -394,8 +406,7 @@ class _Known:
     def __init__(self, model: Classifier, table: pd.DataFrame) -> None:
         self.model = model
         answers = read_answers(model.folder)
-        same = table["sha256"].isin(set(answers["sha256"])) | table["package"].isin(_serials(answers["package"]))
-        self._seen = set(table.loc[same, "package"])
+        self._seen = trained_on(answers, table)
         kept = answers[answers["fold"] >= 0].drop_duplicates("sha256").set_index("sha256")
         here = table[table["sha256"].isin(kept.index)]
         self._kept = {

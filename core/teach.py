@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,25 +18,35 @@ from torch import nn
 
 from core.contracts import Dataset, Progress, silent
 from core.datasets.fingerprint import contents, fingerprint
+from core.datasets.joined import open_joined
 from core.datasets.splits import Fold, Split, check_no_leak, holdout, split_packages
 from core.domain import PACKAGE, View
-from core.errors import BadInput
+from core.errors import BadInput, Leak
 from core.metrics.classification import summary
-from core.models.backbones import build, check_architecture, hub_normalization, load_published, restore_batchnorm
-from core.models.checkpoints import Card, Training
+from core.models.backbones import (
+    build,
+    check_architecture,
+    hub_normalization,
+    load_published,
+    load_trained,
+    restore_batchnorm,
+)
+from core.models.checkpoints import CARD, Card, Training, sha256
 from core.models.classifier import TrainedClassifier, load_classifier, normalize, save_classifier
 from core.models.framing import FRAMINGS, Framer
 from core.models.framings.whole import WholeFrame
 from core.models.fusion import learn_weights, log_odds
 from core.registry import unknown
 from core.settings import settings
-from core.store.answers import write_answers
-from core.study import inventory, open_dataset, open_models, positive_class
+from core.store.answers import COLUMNS, read_answers, write_answers
+from core.store.arrays import read_arrays, write_arrays
+from core.study import inventory, open_models, positive_class, trained_on
 from core.training.crops import Crops
 from core.training.crossval import CrossValidated, Round, cross_validate
 from core.training.curves import save_curves
 from core.training.fit import Fitted, fit
-from core.training.recipes import Recipe, recipe_for
+from core.training.kept import kept
+from core.training.recipes import Recipe, changed, fine_tuned, recipe_for
 
 SAMPLE = 30
 """Pictures per view from which a framing is learnt, or on which a known one is tried."""
@@ -50,9 +61,9 @@ class Plan:
 
     Attributes:
         arch: any name in timm's model list.
-        weights: file of published weights (safetensors) to start from, instead of the hub's.
-        pretrained: start from the hub's ImageNet weights where no file is given; otherwise from random ones.
-        framing: "auto", "whole", the name of a checkpoint whose framing fits, or a JSON file with marked corners.
+        weights: file of published weights (safetensors), or folder of a checkpoint, to start from instead of the hub's.
+        pretrained: start from the hub's ImageNet weights where none are given; otherwise from random ones.
+        framing: "auto", "whole", a checkpoint whose framing fits (name or folder), or a JSON file with marked corners.
         only: the one view to train on; None for one network that serves all views.
         folds: of the cross-validation, grouped by serial; 0 for none.
         seed: of splits, weights, order and augmentation.
@@ -70,23 +81,19 @@ class Plan:
     notes: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def start(self) -> str:
-        """Where the weights come from, for the card."""
-        return f"imagenet ({self.weights.stem})" if self.weights else "imagenet (hub)" if self.pretrained else "random"
-
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """A data set made ready for training.
 
     Attributes:
-        name: of the data set.
-        index: one row a picture: package, view, label, sha256, framing (confidence).
+        name: of the data set, or of those that were joined.
+        index: one row a picture: dataset, package, view, label, sha256, framing (confidence).
         crops: the same pictures, framed.
         classes: in the order of the logits.
         framer: what framed them.
         recipe: every hyperparameter.
+        start: the checkpoint that the training starts from, None where it starts from anything else.
     """
 
     name: str
@@ -95,6 +102,7 @@ class Material:
     classes: tuple[str, ...]
     framer: Framer
     recipe: Recipe
+    start: TrainedClassifier | None
 
     @property
     def share(self) -> float:
@@ -107,11 +115,11 @@ class Material:
         return fingerprint(self.index)
 
 
-def train(data: Path, plan: Plan, out: Path, *, progress: Progress = silent) -> Card:
+def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progress = silent) -> Card:
     """Cross-validate, train on everything that is not a test split, and write a checkpoint.
 
     Args:
-        data: folder of the data set; its test split is never touched.
+        data: folder of the data set, or several that are trained on together; their test splits are never touched.
         plan: what to train.
         out: folder of the checkpoint; its last part is the name of the model.
         progress: share of everything, and what is being done.
@@ -120,23 +128,61 @@ def train(data: Path, plan: Plan, out: Path, *, progress: Progress = silent) -> 
         CoreError: anything wrong with the data, the architecture or the weights.
     """
     check_architecture(plan.arch)
-    if plan.weights is not None and not plan.weights.is_file():
-        raise BadInput(f"There is no weights file {plan.weights}.", "Check the path given with --weights.")
-    material = _prepare(open_dataset(data), plan, _part(progress, 0.0, 0.1))
+    start = _start_of(plan)
+    dataset = open_joined([data] if isinstance(data, Path) else data)
+    material = _prepare(dataset, plan, start, _part(progress, 0.0, 0.1))
     last = 0.85 if plan.folds else 0.1
-    answered = _cross_validated(material, plan, out, _part(progress, 0.1, last)) if plan.folds else None
+    work = settings().cache / "training" / _key(material, plan)
+    answered = _cross_validated(material, plan, out, work, _part(progress, 0.1, last)) if plan.folds else None
     split = _final_split(material, plan.seed)
-    fitted = fit(
-        _start(material, plan),
-        material.crops.of(split.train),
-        material.crops.of(split.held_out) if split.held_out else None,
-        material.recipe,
-        classes=len(material.classes),
-        seed=plan.seed,
-        progress=_part(progress, last, 1.0),
-    )
+
+    def final() -> Fitted:
+        return fit(
+            _network(material, plan),
+            material.crops.of(split.train),
+            material.crops.of(split.held_out) if split.held_out else None,
+            material.recipe,
+            classes=len(material.classes),
+            seed=plan.seed,
+            progress=_part(progress, last, 1.0),
+        )
+
+    fitted = kept(work / "final.pt", final, _network(material, plan), material.crops.of(split.train))
     card = _card(material, plan, out.name, fitted, len(split.held_out))
     return _write(out, card, material, fitted, answered)
+
+
+def _start_of(plan: Plan) -> TrainedClassifier | None:
+    """The checkpoint to start from, None for published or random weights.
+
+    Raises:
+        BadInput: there is nothing at that path, or a checkpoint of another architecture or input.
+    """
+    if plan.weights is None or plan.weights.is_file():
+        return None
+    if not plan.weights.is_dir():
+        raise BadInput(f"There is no weights file {plan.weights}.", "Check the path given with --weights.")
+    start = load_classifier(plan.weights)
+    if start.card.architecture != plan.arch:
+        raise BadInput(
+            f"{start.name} is a {start.card.architecture}, not a {plan.arch}.",
+            f"Give --arch {start.card.architecture}, or start from another checkpoint.",
+        )
+    if plan.changes.get("input_size") not in (None, start.card.input_size):
+        height, width = start.card.input_size
+        raise BadInput(
+            f"{start.name} takes pictures of {height} x {width} pixels.",
+            f"Give --input-size {height} {width}, or leave it out.",
+        )
+    return start
+
+
+def _origin(plan: Plan, start: TrainedClassifier | None) -> str:
+    """Where the weights come from, for the card."""
+    if start is not None and start.folder is not None:
+        folder = start.folder.resolve()
+        return f"{folder.parent.name}/{folder.name} ({start.card.training.start})"
+    return f"imagenet ({plan.weights.stem})" if plan.weights else "imagenet (hub)" if plan.pretrained else "random"
 
 
 def _card(material: Material, plan: Plan, name: str, fitted: Fitted, validation_packages: int) -> Card:
@@ -157,7 +203,7 @@ def _card(material: Material, plan: Plan, name: str, fitted: Fitted, validation_
             packages=material.index["package"].nunique(),
             images=len(material.index),
             validation_packages=validation_packages,
-            start=plan.start,
+            start=_origin(plan, material.start),
             epochs=fitted.best_epoch,
             folds=plan.folds,
             seed=plan.seed,
@@ -168,43 +214,102 @@ def _card(material: Material, plan: Plan, name: str, fitted: Fitted, validation_
 
 
 def _write(out: Path, card: Card, material: Material, fitted: Fitted, answered: CrossValidated | None) -> Card:
-    """The checkpoint, the folds' answers and the curves."""
+    """The checkpoint, what it was trained on with the folds' answers, and the curves."""
     histories = [fitted.history.assign(run="final")]
+    answers = _answers(material, answered)
     if answered:
-        answers = material.index.assign(fold=answered.fold, logits=answered.logits.tolist())
         card = judged(card, answers)
-        write_answers(out, answers)
         histories.insert(0, answered.history)
+    write_answers(out, pd.concat([answers, _seen_before(material)], ignore_index=True))
     save_curves(pd.concat(histories), out / "curves", title=card.name)
     return save_classifier(out, TrainedClassifier(card, fitted.network, material.framer))
 
 
-def _prepare(dataset: Dataset, plan: Plan, progress: Progress) -> Material:
-    hub = hub_normalization(plan.arch) if plan.pretrained and plan.weights is None else {}
-    recipe = recipe_for(plan.arch, **(hub | dict(plan.changes)))
-    index = _trainable(dataset, inventory(dataset, progress=_part(progress, 0.0, 0.3)), plan.only)
+def _answers(material: Material, answered: CrossValidated | None) -> pd.DataFrame:
+    """Every picture trained on; without an answer where there was no cross-validation."""
+    if answered is None:
+        return _unanswered(material.index)
+    return material.index.assign(fold=answered.fold, logits=answered.logits.tolist())[list(COLUMNS)]
+
+
+def _unanswered(index: pd.DataFrame) -> pd.DataFrame:
+    nothing = pd.Series([np.zeros(0)] * len(index), index=index.index, dtype=object)
+    return index.assign(fold=-1, logits=nothing)[list(COLUMNS)]
+
+
+def _seen_before(material: Material) -> pd.DataFrame:
+    """What the start checkpoint was trained on, as far as it is not in this training."""
+    if material.start is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    seen = read_answers(material.start.folder)
+    seen = seen[~seen["sha256"].isin(set(material.index["sha256"]))]
+    return _unanswered(seen.assign(dataset=seen["dataset"].replace("", material.start.card.training.dataset)))
+
+
+def _prepare(dataset: Dataset, plan: Plan, start: TrainedClassifier | None, progress: Progress) -> Material:
+    recipe = _recipe(plan, start)
+    hashes = inventory(dataset, progress=_part(progress, 0.0, 0.3))
+    index = _trainable(dataset, hashes, plan.only)
+    if start is not None:
+        _check_not_seen(start, dataset, hashes, set(index["package"]) if plan.folds else set())
     framer = _framer(plan.framing, dataset, index, recipe.input_size)
     if isinstance(framer, WholeFrame):
         recipe = replace(recipe, flip=0.5)  # nothing says which way round these pictures lie
     crops, confidence = _framed(dataset, index, framer, _part(progress, 0.3, 1.0))
-    index = index[["package", "view", "label", "sha256"]].assign(framing=confidence)
-    return Material(dataset.name, index, crops, _classes(index), framer, recipe)
+    index = index[["dataset", "package", "view", "label", "sha256"]].assign(framing=confidence)
+    return Material(dataset.name, index, crops, _classes(index), framer, recipe, start)
+
+
+def _recipe(plan: Plan, start: TrainedClassifier | None) -> Recipe:
+    recipe = recipe_for(plan.arch)
+    if start is not None:
+        card = start.card
+        recipe = changed(fine_tuned(recipe), input_size=card.input_size, mean=card.mean, std=card.std)
+    elif plan.pretrained and plan.weights is None:
+        recipe = changed(recipe, **hub_normalization(plan.arch))
+    return changed(recipe, **plan.changes)
+
+
+def _check_not_seen(
+    start: TrainedClassifier, dataset: Dataset, hashes: pd.DataFrame, held_out: AbstractSet[str]
+) -> None:
+    """Refuse a start that knows packages which the new network is measured on.
+
+    Raises:
+        Leak: with the packages concerned.
+    """
+    known = read_answers(start.folder)
+    if known.empty:
+        raise Leak(f"{start.name} does not say which pictures it was trained on.", "Train it again to start from it.")
+    seen, index = trained_on(known, hashes), dataset.index
+    tested = sorted(seen & set(index.loc[index["split"] == "test", "package"]))
+    if tested:
+        raise Leak(
+            f"{start.name} was trained on {len(tested)} packages of the test split, such as {', '.join(tested[:5])}.",
+            "Start from a checkpoint trained on other packages.",
+        )
+    both = sorted(seen & held_out)
+    if both:
+        raise Leak(
+            f"{start.name} was trained on {len(both)} packages that the folds hold out, such as {', '.join(both[:5])}.",
+            "Start from a checkpoint trained on other packages, or do without figures: --folds 0.",
+        )
 
 
 def _classes(index: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(index["label"].unique()))
 
 
-def _cross_validated(material: Material, plan: Plan, out: Path, progress: Progress) -> CrossValidated:
+def _cross_validated(material: Material, plan: Plan, out: Path, work: Path, progress: Progress) -> CrossValidated:
     rounds = _rounds(material, plan, out)
     return cross_validate(
-        _start(material, plan),
+        _network(material, plan),
         material.crops,
         rounds,
         material.recipe,
         classes=len(material.classes),
         seed=plan.seed,
-        work=settings().cache / "training" / _key(material, plan),
+        work=work,
         progress=progress,
     )
 
@@ -221,6 +326,7 @@ def _trainable(dataset: Dataset, hashes: pd.DataFrame, only: str | None) -> pd.D
     packages, tested = (set(dataset.index.loc[side, "package"]) for side in (~test, test))
     check_no_leak(contents(hashes, packages), contents(hashes, tested))
     index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
+    index = index if "dataset" in index else index.assign(dataset=dataset.name)
     index = index[(index["split"] != "test") & index["label"].notna() & (index["reason"] == "")]
     if only is not None:
         index = index[index["view"] == only]
@@ -239,11 +345,11 @@ def _framer(framing: str, dataset: Dataset, index: pd.DataFrame, size: tuple[int
         return WholeFrame(size)
     if Path(framing).is_file():
         return _marked_framer(Path(framing), dataset, index, size)
-    folder = settings().checkpoints / framing
+    folder = Path(framing) if (Path(framing) / CARD).is_file() else settings().checkpoints / framing
     if not folder.is_dir():
         raise BadInput(
             f"There is no framing {framing!r}.",
-            'Use "auto", "whole", the name of a checkpoint, or a JSON file of marks.',
+            'Use "auto", "whole", the name or folder of a checkpoint, or a JSON file of marks.',
         )
     return load_classifier(folder).framer
 
@@ -262,19 +368,46 @@ def _known_framer(dataset: Dataset, index: pd.DataFrame, size: tuple[int, int]) 
 
 
 def _marked_framer(path: Path, dataset: Dataset, index: pd.DataFrame, size: tuple[int, int]) -> Framer:
+    marks = _present(_marks(path), dataset, path.name)
+    views = {}
+    for view, entries in marks.items():
+        references = [str(entry["package"]) for entry in entries]
+        others = sorted(index.loc[(index["view"] == view) & ~index["package"].isin(references), "package"])
+        step = max(1, len(others) // (SAMPLE * len(references)))
+        views[view] = _views(dataset, [*references, *others[::step]], view)
+    return FRAMINGS["pattern"].learn(views, size, marks)
+
+
+def _marks(path: Path) -> dict[str, list[Mapping[str, Any]]]:
+    """By view the marks of a file, one a product."""
     try:
-        marks: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        references = {view: str(entry["package"]) for view, entry in marks.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        read: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        marks: dict[str, list[Mapping[str, Any]]] = {
+            view: [entries] if isinstance(entries, dict) else list(entries) for view, entries in read.items()
+        }
+        if not all(isinstance(entry["package"], str) for entries in marks.values() for entry in entries):
+            raise ValueError("a package without an id")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{path.name} is not a file of framing marks.",
-            'It reads {VIEW: {"package": ID, "corners": [[x, y], ... 4]}}.',
+            'It reads {VIEW: {"package": ID, "corners": [[x, y], ... 4]}}, or a list of these for several products.',
         ) from error
-    views = {}
-    for view, reference in references.items():
-        others = sorted(index.loc[(index["view"] == view) & (index["package"] != reference), "package"])
-        views[view] = _views(dataset, [reference, *others[:: max(1, len(others) // SAMPLE)]], view)
-    return FRAMINGS["pattern"].learn(views, size, marks)
+    return marks
+
+
+def _present(
+    marks: Mapping[str, Sequence[Mapping[str, Any]]], dataset: Dataset, name: str
+) -> dict[str, list[Mapping[str, Any]]]:
+    """The marks whose packages are in the data: one file serves several data sets, alone or together."""
+    there = set(zip(dataset.index["package"], dataset.index["view"], strict=True))
+    here = {view: [entry for entry in entries if (entry["package"], view) in there] for view, entries in marks.items()}
+    for view, entries in here.items():
+        if not entries:
+            raise BadInput(
+                f"None of the packages that {name} marks in the view {view!r} is in {dataset.name}.",
+                "Mark the face of one of its packages, or add the data set that the marks were made for.",
+            )
+    return here
 
 
 def _views(dataset: Dataset, packages: Sequence[str], view: str) -> list[View]:
@@ -284,7 +417,18 @@ def _views(dataset: Dataset, packages: Sequence[str], view: str) -> list[View]:
 def _framed(
     dataset: Dataset, index: pd.DataFrame, framer: Framer, progress: Progress
 ) -> tuple[Crops, NDArray[np.float64]]:
-    """Every picture of the index framed, and how sure the framing was."""
+    """Every picture of the index framed, and how sure the framing was; remembered for the next architecture."""
+    name = f"crops/{_framed_key(index, framer)}"
+    found = read_arrays(name)
+    if found is None:
+        found = _frame_all(dataset, index, framer, progress)
+        write_arrays(name, found)
+    targets = index["label"].map(_classes(index).index).to_numpy(np.int64)
+    packages, views = (index[column].to_numpy(np.str_) for column in ("package", "view"))
+    return Crops(found["pixels"], targets, packages, views), found["confidence"]
+
+
+def _frame_all(dataset: Dataset, index: pd.DataFrame, framer: Framer, progress: Progress) -> dict[str, NDArray[Any]]:
     pixels = np.empty((len(index), *framer.size, 3), np.uint8)
     confidence = np.empty(len(index))
     for at, (package, view) in enumerate(zip(index["package"], index["view"], strict=True)):
@@ -292,11 +436,18 @@ def _framed(
         placement = framer.locate(picture)
         pixels[at], confidence[at] = placement.crop(picture.pixels), placement.confidence
         progress((at + 1) / len(index), f"framing picture {at + 1} of {len(index)}")
-    targets = index["label"].map(_classes(index).index).to_numpy(np.int64)
-    return Crops(pixels, targets, index["package"].to_numpy(np.str_), index["view"].to_numpy(np.str_)), confidence
+    return {"pixels": pixels, "confidence": confidence}
 
 
-def _start(material: Material, plan: Plan) -> Callable[[Crops], nn.Module]:
+def _framed_key(index: pd.DataFrame, framer: Framer) -> str:
+    card, arrays = framer.state()
+    digest = hashlib.sha256(repr((card, index["view"].tolist(), index["sha256"].tolist())).encode())
+    for name in sorted(arrays):
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _network(material: Material, plan: Plan) -> Callable[[Crops], nn.Module]:
     """Makes the network that a training starts from."""
     recipe = material.recipe
 
@@ -308,7 +459,9 @@ def _start(material: Material, plan: Plan) -> Callable[[Crops], nn.Module]:
             dropout=recipe.dropout,
             pretrained=plan.pretrained and plan.weights is None,
         )
-        if plan.weights is not None:
+        if material.start is not None:
+            load_trained(network, material.start.module, head=material.start.card.classes == material.classes)
+        elif plan.weights is not None:
             load_published(network, plan.weights)
             few = crops.pixels[:: max(1, len(crops) // 64)]
             restore_batchnorm(network, normalize(recipe.mean, recipe.std, few))
@@ -342,25 +495,29 @@ def _spared(index: pd.DataFrame, share: float, seed: int) -> Fold:
 
 
 def _labeled(index: pd.DataFrame) -> tuple[list[str], list[str]]:
-    return index["package"].tolist(), index["label"].tolist()
+    """Packages, and the groups of which every side gets its share: the classes, of each data set where several are."""
+    several = index["dataset"].nunique() > 1
+    groups = index["label"] + " of " + index["dataset"] if several else index["label"]
+    return index["package"].tolist(), groups.tolist()
 
 
 def _key(material: Material, plan: Plan) -> str:
     """Names the work of one training, so that a second start finds its finished folds."""
-    digest = hashlib.sha256(repr((plan, material.recipe, material.fingerprint)).encode())
+    weights = plan.weights and (sha256(plan.weights) if material.start is None else material.start.card.weights_sha256)
+    digest = hashlib.sha256(repr((replace(plan, notes=""), weights, material.recipe, material.fingerprint)).encode())
     digest.update(material.crops.pixels.tobytes())
     return digest.hexdigest()[:16]
 
 
 def judged(card: Card, answers: pd.DataFrame) -> Card:
-    """The card with the weights of its views, and its figures, both from the answers of the cross-validation.
+    """The card with the weights of its views, and its figures by data set, from the answers of the cross-validation.
 
     The weights that fuse a fold's packages are learnt on the other folds, so that the figures stay those of packages
     never seen.
 
     Args:
         card: of the checkpoint.
-        answers: `core.store.answers.COLUMNS`.
+        answers: `core.store.answers.COLUMNS`, all of them of folds.
     """
     at = card.classes.index(card.positive)
     margins = answers.assign(margin=log_odds(np.stack(answers["logits"].tolist()), at))
@@ -375,14 +532,20 @@ def judged(card: Card, answers: pd.DataFrame) -> Card:
 
     folds = tuple(weights(fold != number) for number in range(int(fold.max()) + 1))
     fused = np.array([np.nansum(row * [folds[k][view] for view in views]) for row, k in zip(values, fold, strict=True)])
+    odds = wide.assign(**{PACKAGE: fused})
     measured = {
-        view: _figures(truth[(own := wide[view].notna().to_numpy())], wide[view].to_numpy()[own]) for view in views
+        str(name): {
+            view: _figures(truth[own], odds[view].to_numpy()[own])
+            for view in (*views, PACKAGE)
+            if (own := (packages["dataset"] == name).to_numpy() & odds[view].notna().to_numpy()).any()
+        }
+        for name in sorted(packages["dataset"].unique())
     }
     return card.model_copy(
         update={
             "fusion": weights(np.full(len(truth), True)),
             "fold_fusion": folds,
-            "measured": measured | {PACKAGE: _figures(truth, fused)},
+            "measured": measured,
         }
     )
 

@@ -180,6 +180,15 @@ def test_a_figure_without_a_denominator_is_a_dash() -> None:
     assert [row] == list(reports.performance_rows(measured))
 
 
+def test_a_cross_validation_has_a_line_for_every_view_of_a_data_set_the_package_last() -> None:
+    counts = {"n": 2, "tp": 1, "fp": 1, "tn": 0, "fn": 0}
+    figures = {"accuracy": 0.5, "accuracy_interval": (0.1, 0.9), "auroc": 0.75, **counts}
+    measured = {"a": {"package": figures, "top": figures}, "b": {"package": figures}}
+    rows = list(reports.measured_rows(measured))
+    assert [("a", "top"), ("a", "package"), ("b", "package")] == [row[:2] for row in rows]
+    assert {len(reports.MEASURED_HEAD)} == {len(row) for row in rows}
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with packages/ (12 drawn ones) and checkpoints/tiny, trained on them for one epoch by the command."""
@@ -292,3 +301,28 @@ def test_the_facts_of_a_map_are_printed_as_one_line_and_kept(there: Path, capsys
     assert facts == json.loads((there / "maps" / "01000_top_tiny_integrated_gradients.json").read_text())
     assert ("tiny", "damaged", 2) == (facts["model"], facts["target"], facts["settings"]["steps"])
     assert facts["completeness"] >= 0
+
+
+def test_a_network_is_trained_on_two_data_sets_from_a_checkpoint(
+    there: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for at, name in enumerate(("one", "two"), start=8):
+        for path in sorted(draw_packages(there / name, per_class=2, size=(64 + at, 50)).rglob("*.png")):
+            path.rename(path.with_name(f"{at}{path.name[1:]}"))
+    start = ["--weights", str(trained / "checkpoints" / "tiny")]
+    sizes = ["--arch", "tf_mobilenetv3_small_075", "--epochs", "1", "--folds", "2"]
+    assert 0 == run(["train", "--data", "one", "--data", "two", *sizes, *start, "--out", "mine"])
+    card = json.loads((there / "mine" / "card.json").read_text())
+    assert ("one + two", "checkpoints/tiny (random)") == (card["training"]["dataset"], card["training"]["start"])
+    assert ["one", "two"] == list(card["measured"])
+    shown = capsys.readouterr().out
+    assert "one" in shown and "two" in shown
+
+
+def test_a_checkpoint_is_not_measured_on_what_its_start_knows(
+    there: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = ["--weights", str(trained / "checkpoints" / "tiny"), "--arch", "tf_mobilenetv3_small_075"]
+    assert 2 == run(["train", "--data", str(trained / "packages"), *start, "--folds", "2", "--out", "mine"])
+    assert "do without figures: --folds 0." in capsys.readouterr().err
+    assert [] == list(there.iterdir())

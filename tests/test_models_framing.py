@@ -15,9 +15,9 @@ SIZE = (88, 160)
 CORNERS = [[150, 120], [350, 120], [350, 220], [150, 220]]
 
 
-def printed_face() -> Pixels:
-    """(100, 200, 3): random print, the same at every call."""
-    rng = np.random.default_rng(7)
+def printed_face(design: int = 7) -> Pixels:
+    """(100, 200, 3): random print, the same at every call for one design."""
+    rng = np.random.default_rng(design)
     face = np.full((100, 200, 3), 230, np.uint8)
     for _ in range(160):
         x, y = rng.integers(4, 190), rng.integers(4, 92)
@@ -26,12 +26,18 @@ def printed_face() -> Pixels:
     return face
 
 
-def scene(*, angle: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), size: tuple[int, int] = (360, 520)) -> View:
+def scene(
+    *,
+    angle: float = 0.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    size: tuple[int, int] = (360, 520),
+    design: int = 7,
+) -> View:
     """The face on a plain mat, turned about its center and shifted, as the view "top"."""
     turn = np.vstack([cv2.getRotationMatrix2D((100, 50), angle, 1.0), [0, 0, 1]])
     place = np.array([[1, 0, 150 + shift[0]], [0, 1, 120 + shift[1]], [0, 0, 1]]) @ turn
     picture = np.full((360, 520, 3), 90, np.uint8)
-    cv2.warpPerspective(printed_face(), place, (520, 360), picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    cv2.warpPerspective(printed_face(design), place, (520, 360), picture, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
     return View("top", cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_AREA))
 
 
@@ -120,3 +126,57 @@ def test_the_whole_frame_maps_corner_to_corner() -> None:
     found = whole_frame((40, 60), (20, 20))
     assert isinstance(found, Placement)
     np.testing.assert_allclose(found.outline(), [[0, 0], [60, 0], [60, 40], [0, 40]], atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def two_designs() -> PatternFraming:
+    """Learnt from two products before the same camera, the second one marked a little to the right."""
+    moved = [[x + 40, y + 30] for x, y in CORNERS]
+    views = [scene(), scene(design=8, shift=(40, 30)), scene(angle=9), scene(angle=-7, design=8)]
+    return PatternFraming.learn({"top": views}, SIZE, {"top": [{"corners": CORNERS}, {"corners": moved}]})
+
+
+@pytest.mark.parametrize("design", [7, 8])
+def test_each_of_two_products_is_found_by_its_own_print(two_designs: PatternFraming, design: int) -> None:
+    view = scene(angle=-22, shift=(-60, 50), design=design)
+    found = two_designs.locate(view)
+    assert found.confidence == 1
+    reference = scene(design=design)
+    assert difference(found.crop(view.pixels), two_designs.locate(reference).crop(reference.pixels)) < 8
+
+
+def test_faces_in_one_plane_before_one_camera_share_it(two_designs: PatternFraming) -> None:
+    one, other = two_designs.patterns["top"]
+    np.testing.assert_array_equal(one.plane, other.plane)
+    assert one.canvas == other.canvas
+
+
+def test_a_face_that_is_seen_obliquely_gets_a_plane_of_its_own() -> None:
+    oblique = [[170, 125], [335, 122], [350, 220], [150, 220]]
+    marks = {"top": [{"corners": CORNERS}, {"corners": oblique, "aspect": 2.0}]}
+    one, other = PatternFraming.learn({"top": [scene(), scene(design=8)]}, SIZE, marks).patterns["top"]
+    assert not np.allclose(one.plane, other.plane)
+
+
+def test_another_picture_enriches_the_product_it_shows(two_designs: PatternFraming) -> None:
+    marks = {"top": [{"corners": CORNERS}, {"corners": CORNERS}]}
+    poor = PatternFraming.learn({"top": [scene(), scene(design=8)]}, SIZE, marks)
+    rich = PatternFraming.learn({"top": [scene(), scene(design=8), scene(angle=5, design=8)]}, SIZE, marks)
+    before, after = ([len(pattern.points) for pattern in one.patterns["top"]] for one in (poor, rich))
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+
+
+def test_two_products_are_restored_as_they_were(two_designs: PatternFraming) -> None:
+    restored = PatternFraming.restore(*two_designs.state())
+    for design in (7, 8):
+        view = scene(angle=9, design=design)
+        np.testing.assert_allclose(restored.locate(view).transform, two_designs.locate(view).transform, atol=1e-6)
+
+
+def test_a_card_of_one_product_from_before_is_still_read(framer: Framer) -> None:
+    card, arrays = framer.state()
+    old = card | {"views": {name: entries[0] for name, entries in card["views"].items()}}
+    renamed = {name.replace(".0.", "."): array for name, array in arrays.items()}
+    restored = PatternFraming.restore(old, renamed)
+    np.testing.assert_allclose(restored.locate(scene()).transform, framer.locate(scene()).transform, atol=1e-6)

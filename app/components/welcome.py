@@ -70,15 +70,13 @@ def _open() -> None:
 
 
 def measured() -> None:
-    """Draw what the models that come along reached when they were trained."""
-    table = resources.measured()
-    if table.empty:
-        return
-    cards = [model.card for model in resources.checkpoints()[0].values()]
-    trained = {f"{card.training.dataset} ({card.training.packages:,} packages)" for card in cards if card.measured}
-    conclusion.show(
-        sentences.verdicts(table),
-        f"The models that come along, cross-validated on {' and '.join(sorted(trained))}, at a threshold of 0.5.",
-    )
-    shares = (table["tp"] + table["fn"]) / table["n"]
-    accuracy.show(table, "measured", colors=resources.hues(), chance=float(max(shares.max(), 1 - shares.min())))
+    """Draw what the models that come along reached when they were trained, on each data set."""
+    for name, table in resources.measured().items():
+        packages = int(table["n"].max())
+        conclusion.show(
+            sentences.verdicts(table),
+            f"The models that come along, cross-validated on {name} ({packages:,} packages), at a threshold of 0.5.",
+        )
+        shares = (table["tp"] + table["fn"]) / table["n"]
+        chance = float(max(shares.max(), 1 - shares.min()))
+        accuracy.show(table, f"measured {name}", colors=resources.hues(), chance=chance)

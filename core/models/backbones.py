@@ -168,6 +168,24 @@ def load_published(network: nn.Module, path: Path) -> float:
     return share
 
 
+def load_trained(network: nn.Module, trained: nn.Module, *, head: bool) -> None:
+    """Take the weights of a trained network of the same architecture.
+
+    Args:
+        network: to load into.
+        trained: to take from.
+        head: the last layer too: only where both decide between the same classes.
+    """
+    last = () if head else tuple(_last_layer(trained))
+    kept = {name: tensor for name, tensor in trained.state_dict().items() if not name.startswith(last)}
+    network.load_state_dict(kept, strict=False)
+
+
+def _last_layer(network: Any) -> Iterator[str]:
+    layer = network.head if isinstance(network, FineNetwork) else network.get_classifier()
+    return (f"{name}." for name, module in network.named_modules() if module is layer)
+
+
 def restore_batchnorm(network: nn.Module, batch: Tensor) -> int:
     """Give folded BatchNorm layers real statistics, without changing what the network computes.
 

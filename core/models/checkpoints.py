@@ -35,7 +35,7 @@ class Training(BaseModel):
     packages: int = Field(description="Packages trained on.")
     images: int = Field(description="Pictures trained on.")
     validation_packages: int = Field(description="Of these, packages held out to choose the best epoch.")
-    start: str = Field(description='"imagenet", "random" or the name of a checkpoint.')
+    start: str = Field(description='"imagenet", "random" or a checkpoint, in brackets what that started from.')
     epochs: int = Field(description="Epochs until the best one.")
     folds: int = Field(description="Folds of the cross-validation, grouped by serial; 0 where there was none.")
     seed: int
@@ -70,7 +70,9 @@ class Card(BaseModel):
     temperature: float = Field(default=1.0, gt=0, description="Logits are divided by it; 1 where not calibrated.")
     training: Training
     versions: dict[str, str] = Field(default_factory=dict)
-    measured: dict[str, Any] = Field(default_factory=dict, description="Cross-validated figures with n and interval.")
+    measured: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Cross-validated figures with n and interval, by data set, then by view."
+    )
     notes: str = Field(default="", description="What a user should know.")
     weights_sha256: str = Field(default="", description="Hash of the weights file.")
 

@@ -94,7 +94,10 @@ class FramerKind(Protocol):
 
     @classmethod
     def learn(cls, views: Mapping[str, Sequence[View]], size: Size, marks: Mapping[str, Any]) -> Framer:
-        """Learn from sample pictures, by view, with the marks of a person where there are any."""
+        """Learn from sample pictures with the marks of a person, where there are any.
+
+        By view: one mark or a list of them, and the picture that each mark belongs to before all others.
+        """
 
     @classmethod
     def restore(cls, card: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Framer:

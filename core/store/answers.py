@@ -1,4 +1,4 @@
-"""Cross-validated answers of a checkpoint, kept beside its weights."""
+"""What a checkpoint was trained on, with its cross-validated answers, kept beside its weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pandas as pd
 
 FILE = "crossval.parquet"
 
-COLUMNS = ("package", "view", "label", "sha256", "fold", "logits", "framing")
-"""One row a picture the checkpoint was trained on: logits is a list, one number a class of the card."""
+COLUMNS = ("dataset", "package", "view", "label", "sha256", "fold", "logits", "framing")
+"""One row a picture the checkpoint was trained on, and before it the checkpoint that it started from.
+
+logits is a list, one number a class of the card; empty, with the fold -1, where no fold held the picture out.
+"""
 
 
 def write_answers(folder: Path, answers: pd.DataFrame) -> None:
@@ -22,7 +25,8 @@ def write_answers(folder: Path, answers: pd.DataFrame) -> None:
 
 
 def read_answers(folder: Path | None) -> pd.DataFrame:
-    """Read them; an empty frame where the checkpoint has none, or lies nowhere."""
+    """Read them; an empty frame where the checkpoint has none, or lies nowhere; dataset is "" in the first files."""
     if folder is None or not (folder / FILE).is_file():
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.read_parquet(folder / FILE)
+    answers = pd.read_parquet(folder / FILE)
+    return answers if "dataset" in answers else answers.assign(dataset="")

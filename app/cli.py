@@ -341,6 +341,10 @@ def train(
     input_size: Annotated[
         tuple[int, int] | None, typer.Option(metavar="H W", help="Height and width of the crop, pixels.")
     ] = None,
+    frozen: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="First stages that keep their weights; from a checkpoint 1, else 0."),
+    ] = None,
     only: Annotated[
         str | None, typer.Option(metavar="VIEW", help="Train on one view; by default one network serves all views.")
     ] = None,
@@ -380,6 +384,7 @@ def train(
         "batch": batch,
         "input_size": input_size,
         "validation": validation,
+        "frozen": frozen,
     }
     plan = teach.Plan(arch, weights, pretrained, framing, only, folds, seed, notes, changes)
     with terminal.progress() as progress:

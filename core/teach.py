@@ -26,6 +26,7 @@ from core.metrics.classification import summary
 from core.models.backbones import (
     build,
     check_architecture,
+    freeze,
     hub_normalization,
     load_published,
     load_trained,
@@ -465,6 +466,7 @@ def _network(material: Material, plan: Plan) -> Callable[[Crops], nn.Module]:
             load_published(network, plan.weights)
             few = crops.pixels[:: max(1, len(crops) // 64)]
             restore_batchnorm(network, normalize(recipe.mean, recipe.std, few))
+        freeze(network, recipe.frozen)
         return network
 
     return start

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import BadCheckpoint, UnknownName
-from core.models.backbones import FineNetwork, build, load_published, restore_batchnorm
+from core.models.backbones import FineNetwork, build, freeze, load_published, restore_batchnorm
 
 FAMILIES = ("test_resnet", "test_efficientnet", "test_convnext", "test_vit", "mobilenetv3_small_050")
 
@@ -93,3 +93,18 @@ def test_real_batchnorm_statistics_are_left_alone() -> None:
     network = build("test_resnet", classes=2, size=(64, 64))
     network.train()(torch.randn(16, 3, 64, 64) + 1)
     assert restore_batchnorm(network, torch.randn(4, 3, 64, 64)) == 0
+
+
+@pytest.mark.parametrize(
+    ("architecture", "stages", "kept"),
+    [
+        ("resnet10t", 0, set()),
+        ("resnet10t", 1, {"conv1", "bn1", "layer1"}),
+        ("mobilenetv2_100", 2, {"conv_stem", "bn1", "blocks.0", "blocks.1"}),
+    ],
+)
+def test_the_first_stages_keep_their_weights(architecture: str, stages: int, kept: set[str]) -> None:
+    network = build(architecture, classes=2, size=(64, 64))
+    freeze(network, stages)
+    frozen = {name.removeprefix("features.") for name, one in network.named_parameters() if not one.requires_grad}
+    assert kept == {name[: len("blocks.0")] if name.startswith("blocks") else name.split(".")[0] for name in frozen}

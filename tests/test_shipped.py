@@ -81,3 +81,17 @@ def test_real_packages_get_their_cross_validated_answers(real_packages: Path) ->
     for name, model in models.items():
         (measured,) = (parts for data, parts in model.card.measured.items() if data in ("packages", "data/packages"))
         assert flat(figures[name]["package"]) == pytest.approx(flat(measured["package"]))
+
+
+def test_the_bundled_test_packages_are_found_unseen_and_judged_well() -> None:
+    models, _ = study.open_models(ROOT / "checkpoints")
+    dataset = study.open_dataset(ROOT / "data" / "packages")
+    tested = list(dict.fromkeys(dataset.index.loc[dataset.index["split"] == "test", "package"]))
+    said = [one for package in tested[::4] for one in study.predict(models, dataset.load(package))]
+    assert all(one.framing >= SURE for one in said)
+    known = set().union(*(set(read_answers(folder)["package"]) for folder in FOLDERS))
+    assert not known & set(tested)
+    truth = {package: dataset.load(package).label == "damaged" for package in tested[::4]}
+    fused = [one for one in said if one.model == study.ENSEMBLE]
+    right = [(one.probability("damaged") >= 0.5) == truth[one.package] for one in fused]
+    assert sum(right) >= 9 and len(right) == 10

@@ -186,6 +186,20 @@ def _last_layer(network: Any) -> Iterator[str]:
     return (f"{name}." for name, module in network.named_modules() if module is layer)
 
 
+def freeze(network: nn.Module, stages: int) -> None:
+    """Let the stem and the first stages of a network keep their weights; 0 leaves all of it free."""
+    body = network.features if isinstance(network, FineNetwork) else network
+    parts: list[nn.Module] = []
+    for name, child in body.named_children():
+        parts += child.children() if name == "blocks" else [child]
+    reached = 0
+    for part in parts:
+        reached += isinstance(part, nn.Sequential)  # a stage; the stem's layers stand alone
+        if not stages or reached > stages:
+            return
+        part.requires_grad_(False)
+
+
 def restore_batchnorm(network: nn.Module, batch: Tensor) -> int:
     """Give folded BatchNorm layers real statistics, without changing what the network computes.
 

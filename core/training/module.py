@@ -29,6 +29,13 @@ class TrainingModule(L.LightningModule):
         self.steps = steps
         self.register_buffer("class_weights", class_weights)
 
+    def on_train_epoch_start(self) -> None:
+        """Layers that keep their weights keep their statistics too."""
+        for layer in self.network.modules():
+            weights = list(layer.parameters())
+            if weights and not any(weight.requires_grad for weight in weights):
+                layer.eval()
+
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Loss of one augmented batch."""
         loss, right = self._loss(batch, self.recipe.label_smoothing)
@@ -51,6 +58,8 @@ class TrainingModule(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW with one cycle."""
         peak = self.recipe.learning_rate
-        optimizer = torch.optim.AdamW(self.parameters(), lr=peak, weight_decay=self.recipe.weight_decay)
+        optimizer = torch.optim.AdamW(
+            (one for one in self.parameters() if one.requires_grad), lr=peak, weight_decay=self.recipe.weight_decay
+        )
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak, total_steps=max(self.steps, 8), pct_start=0.25)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -25,6 +25,10 @@ OPTIONS: dict[str, dict[str, Any]] = {"mobilenetv2": {"pad_type": "same", "bn_ep
 """Constructor arguments by prefix of the architecture, so that published weights mean what they meant."""
 
 
+STAGES = ("blocks", "layer", "stages")
+"""How timm's convolutional networks call their stages; what comes before the first of them is the stem."""
+
+
 class FineNetwork(nn.Module):
     """Features at stride 16, their average and their maximum over the picture, dropout, one linear layer.
 
@@ -189,12 +193,12 @@ def _last_layer(network: Any) -> Iterator[str]:
 def freeze(network: nn.Module, stages: int) -> None:
     """Let the stem and the first stages of a network keep their weights; 0 leaves all of it free."""
     body = network.features if isinstance(network, FineNetwork) else network
-    parts: list[nn.Module] = []
+    parts: list[tuple[str, nn.Module]] = []
     for name, child in body.named_children():
-        parts += child.children() if name == "blocks" else [child]
+        parts += [(name, one) for one in child.children()] if name == "blocks" else [(name, child)]
     reached = 0
-    for part in parts:
-        reached += isinstance(part, nn.Sequential)  # a stage; the stem's layers stand alone
+    for name, part in parts:
+        reached += name.startswith(STAGES)
         if not stages or reached > stages:
             return
         part.requires_grad_(False)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.settings import settings
+from core.store.frames import place
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def read_arrays(name: str) -> dict[str, NDArray[Any]] | None:
     Args:
         name: as given to `write_arrays`.
     """
-    path = _path(name)
+    path = place(name, "npz")
     if not path.is_file():
         return None
     try:
@@ -41,7 +41,7 @@ def write_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         name: of a folder and of the file in it, "crops/0a1b".
         arrays: by name.
     """
-    path = _path(name)
+    path = place(name, "npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, arrays)
@@ -57,7 +57,3 @@ def _replace(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)  # already gone where all went well
-
-
-def _path(name: str) -> Path:
-    return settings().cache / f"{name}.npz"

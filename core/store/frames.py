@@ -22,7 +22,7 @@ def read_frame(name: str) -> pd.DataFrame | None:
     Args:
         name: as given to `write_frame`.
     """
-    path = _path(name)
+    path = place(name)
     if not path.is_file():
         return None
     try:
@@ -42,7 +42,7 @@ def write_frame(name: str, frame: pd.DataFrame) -> None:
     Raises:
         CoreError: the cache folder cannot be written, for example because the disk is full.
     """
-    path = _path(name)
+    path = place(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, frame)
@@ -63,8 +63,9 @@ def _replace(path: Path, frame: pd.DataFrame) -> None:
         Path(name).unlink(missing_ok=True)  # already gone where all went well
 
 
-def _path(name: str) -> Path:
+def place(name: str, ending: str = "parquet") -> Path:
+    """Where something stored under a name lies in the cache folder; a name that could lead out of it is refused."""
     parts = name.split("/")
     if not all(part.strip(".") and part.replace("-", "").replace("_", "").replace(".", "").isalnum() for part in parts):
         raise ValueError(f"not a name for a stored table: {name!r}")
-    return settings().cache.joinpath(*parts[:-1], f"{parts[-1]}.parquet")
+    return settings().cache.joinpath(*parts[:-1], f"{parts[-1]}.{ending}")

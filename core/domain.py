@@ -14,6 +14,9 @@ INTACT = "intact"
 PACKAGE = "package"
 """The name of the fused view: the decision about the whole package."""
 
+REVIEW = "review"
+"""What a policy says of a package that a person shall look at."""
+
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -194,6 +197,34 @@ class Prediction:
         """Logit of one class minus the largest of the others (log-odds for two classes)."""
         at = self.labels.index(label)
         return float(self.logits[at] - np.delete(self.logits, at).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a probability of damaged becomes a verdict: intact below `accept`, damaged from `reject` on, else review.
+
+    Attributes:
+        accept, reject: in [0, 1], accept <= reject; equal where nothing is reviewed.
+    """
+
+    accept: float
+    reject: float
+
+    @classmethod
+    def at(cls, threshold: float) -> Cut:
+        """One threshold: everything is decided."""
+        return cls(threshold, threshold)
+
+    @property
+    def reviews(self) -> bool:
+        """Whether some probabilities go to a person."""
+        return self.accept < self.reject
+
+    def verdict(self, probability: float) -> str:
+        """"damaged", "intact" or "review"."""
+        if probability >= self.reject:
+            return DAMAGED
+        return INTACT if probability < self.accept else REVIEW
 
 
 @dataclass(frozen=True, slots=True)

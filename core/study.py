@@ -61,6 +61,7 @@ __all__ = [
     "rates",
     "read_image_bytes",
     "rocs",
+    "run_name",
     "stored_predictions",
     "trained_on",
 ]
@@ -133,6 +134,20 @@ def leaks(dataset: Dataset, table: pd.DataFrame) -> tuple[str, ...]:
         except Leak as error:
             found.append(f"Splits {one} and {other} leak. {error}")
     return tuple(found)
+
+
+def run_name(kind: str, dataset: Dataset, models: Mapping[str, Classifier], *settings: object) -> str:
+    """Name under which `core.store.frames` keeps what was computed of these pictures by these networks.
+
+    Args:
+        kind: of the run, its folder: "robustness".
+        dataset: whose pictures.
+        models: whose weights; what a card says besides (threshold, temperature) does not enter.
+        settings: what else decides the result.
+    """
+    weights = sorted(model.card.weights_sha256 for model in models.values())
+    splits = hashlib.sha256(dataset.index[["package", "split"]].to_csv().encode()).hexdigest()
+    return f"{kind}/{_digest(hashes.fingerprint(inventory(dataset)), splits, *weights, *map(repr, settings))}"
 
 
 def fingerprint(table: pd.DataFrame) -> str:

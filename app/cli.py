@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
+from app.options import Data, Json, Models, named, open_models
 from core.errors import BadInput, CoreError, UnknownName
 
 if TYPE_CHECKING:
@@ -30,24 +31,6 @@ cli = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data", envvar="SECONDLOOK_DATA", metavar="DIR", help="Packages, as `<class>/<view>/<serial>_<view>.png`."
-    ),
-]
-Models = Annotated[
-    Path | None,
-    typer.Option(
-        "--models",
-        envvar="SECONDLOOK_CHECKPOINTS",
-        metavar="DIR",
-        help="Checkpoints; by default those of the project.",
-    ),
-]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write everything here, as JSON.")]
-
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
@@ -172,7 +155,7 @@ def evaluate(
     from core import study
 
     dataset = study.open_dataset(data)
-    classifiers = _open_models(models)
+    classifiers = open_models(models)
     with terminal.progress() as progress:
         frame = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
         inventory = study.inventory(dataset, progress=progress)
@@ -186,28 +169,8 @@ def evaluate(
     terminal.table(f"{dataset.name}, damaged or intact", reports.PERFORMANCE_HEAD, reports.performance_rows(measured))
 
 
-def _open_models(folder: Path | None) -> dict[str, Classifier]:
-    from core import study
-
-    models, refused = study.open_models(folder)
-    for name, reason in refused.items():
-        terminal.note(f"The checkpoint {name} is left out: {reason}")
-    if not models:
-        where = f" in {folder}" if folder else ""
-        raise BadInput(f"There is no usable checkpoint{where}.", "Name a folder with --models, or train one.")
-    return models
-
-
 def _thresholds(models: Mapping[str, Classifier]) -> dict[str, float]:
     return {name: float(model.card.threshold) for name, model in models.items()}
-
-
-def _named(models: Mapping[str, Classifier], name: str) -> dict[str, Classifier]:
-    if name == "all":
-        return dict(models)
-    if name not in models:
-        raise UnknownName(f"There is no model called {name!r}.", f"Try one of: all, {', '.join(models)}.")
-    return {name: models[name]}
 
 
 def _of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
@@ -243,7 +206,7 @@ def predict(
     from core import study
 
     packages = study.package_from_files(images)
-    classifiers = _named(_open_models(models), model)
+    classifiers = named(open_models(models), model)
     thresholds = _thresholds(classifiers)
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
@@ -285,7 +248,7 @@ def explain(
 
     dataset = study.open_dataset(data)
     picture = dataset.view(package, view)
-    classifiers = _named(_open_models(models), model)
+    classifiers = named(open_models(models), model)
     for name, classifier in classifiers.items():
         with terminal.progress() as progress:
             found = study.explain(

@@ -15,7 +15,9 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
+from app.commands import patterns
 from app.options import Data, Json, Models, named, open_models
+from core.domain import Cut
 from core.errors import BadInput, CoreError, UnknownName
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ cli = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
@@ -161,7 +164,7 @@ def evaluate(
         inventory = study.inventory(dataset, progress=progress)
     facts = reports.dataset(dataset, inventory, frame, fingerprint=study.fingerprint(inventory))
     facts["notices"] += study.leaks(dataset, inventory)
-    measured = study.performance(frame, threshold=_thresholds(classifiers) if threshold is None else threshold)
+    measured = study.performance(frame, cuts=_cuts(classifiers) if threshold is None else Cut.at(threshold))
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
     for notice in (*facts["notices"], *(f"{bad['path']} is left out: {bad['reason']}" for bad in facts["unreadable"])):
@@ -169,8 +172,8 @@ def evaluate(
     terminal.table(f"{dataset.name}, damaged or intact", reports.PERFORMANCE_HEAD, reports.performance_rows(measured))
 
 
-def _thresholds(models: Mapping[str, Classifier]) -> dict[str, float]:
-    return {name: float(model.card.threshold) for name, model in models.items()}
+def _cuts(models: Mapping[str, Classifier]) -> dict[str, Cut]:
+    return {name: Cut.at(float(model.card.threshold)) for name, model in models.items()}
 
 
 def _of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
@@ -207,14 +210,14 @@ def predict(
 
     packages = study.package_from_files(images)
     classifiers = named(open_models(models), model)
-    thresholds = _thresholds(classifiers)
+    cuts = _cuts(classifiers)
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
             progress(at / len(packages), f"package {package.id}")
             for said in study.predict(classifiers, package):
                 positive = study.positive_class(said.labels)
-                answers.append(reports.prediction(said, positive, thresholds.get(said.model, 0.5)))
+                answers.append(reports.prediction(said, positive, cuts.get(said.model, study.HALF)))
     if json_file:
         files.write_json(json_file, {"predictions": answers})
     terminal.table("Damaged or intact", reports.PREDICTION_HEAD, map(reports.prediction_row, answers))
@@ -371,9 +374,7 @@ def render(
         str, typer.Option(metavar="A,B", help="Kinds of damage that may happen, with commas between them.")
     ] = "dent,crushed corner,crushed edge,puncture,stain",
     test: Annotated[float, typer.Option(metavar="SHARE", help="Share of the packages in the test split.")] = 0.2,
-    workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes; one a core by default.")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; one a core by default.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="A contact sheet instead of a data set.")] = False,
 ) -> None:
     """Render packages on a conveyor, with masks of the damage and twins without it.
@@ -411,6 +412,8 @@ def _write_preview(order: Order, out: Path) -> None:
         drawn = sheet(order, progress=progress)
     files.write_whole(out, lambda file: file.write(maps.png(drawn)))
 
+
+cli.command("patterns")(patterns.patterns)
 
 if __name__ == "__main__":
     main()

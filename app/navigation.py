@@ -32,6 +32,13 @@ PAGES = (
     Entry("explain", "Explain", ":material/visibility:", "Packages", "What each model looked at in one view."),
     Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
     Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),
+    Entry(
+        "patterns",
+        "Error patterns",
+        ":material/scatter_plot:",
+        "Understand",
+        "Where mistakes gather, and what they resemble.",
+    ),
     Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
 )
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pandas as pd
 
-from core.domain import DAMAGED, INTACT, PACKAGE
+from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Cut
 from core.study import ENSEMBLE, SOURCES
 
 SHOWS = (
@@ -22,11 +22,22 @@ SHOWS = (
     "Passed",
     "Escapes",
     "False rejects",
+    "In review",
+    "Damaged in review",
+    "Intact in review",
+    "Truly damaged",
+    "Truly intact",
+    "Called damaged",
+    "Called intact",
     "Models disagree",
     "Views disagree",
 )
 SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
 """The same words on the screen, in the address bar and here."""
+SAYINGS = {DAMAGED: 1.0, REVIEW: 0.5, INTACT: 0.0}
+"""Verdict to its number in the arrays below; NaN where nothing was said."""
+HALF = Cut.at(0.5)
+"""Of a model whose cut nobody named."""
 AND = " + "
 """What joins the kinds of damage of one package."""
 CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "damage", "page")
@@ -79,7 +90,7 @@ def table(index: pd.DataFrame, predictions: pd.DataFrame | None) -> pd.DataFrame
 def _least_trustworthy(predictions: pd.DataFrame) -> pd.Series:
     """The last of `SOURCES` among the answers on each package."""
     order = list(SOURCES)
-    ranks = predictions["source"].map(order.index).groupby(predictions["package"]).max()
+    ranks = predictions["source"].map(order.index).astype(int).groupby(predictions["package"]).max()
     return ranks.map(order.__getitem__).rename("source")
 
 
@@ -141,7 +152,7 @@ def select(
     wanted: Filter,
     *,
     models: tuple[str, ...] = (),
-    thresholds: Mapping[str, float] = MappingProxyType({}),
+    thresholds: Mapping[str, Cut] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The rows of a table that a filter keeps, in its order.
 
@@ -163,18 +174,20 @@ def select(
         keep &= np.array([wanted.damage in str(joined).split(AND) for joined in known], dtype=bool)
     for saying in wanted.says:
         model, _, label = saying.rpartition(": ")
-        keep &= _says(table, model, wanted.at, thresholds) == (1.0 if label == DAMAGED else 0.0)
+        keep &= _says(table, model, wanted.at, thresholds) == SAYINGS.get(label, np.nan)
     keep &= _shown(table, wanted, models, thresholds)
     return _sorted(table[keep], wanted, thresholds)
 
 
-def _says(table: pd.DataFrame, model: str, view: str, thresholds: Mapping[str, float]) -> np.ndarray:
-    """(N,) 1 where a model calls the package damaged, 0 where intact, NaN where it says nothing."""
+def _says(table: pd.DataFrame, model: str, view: str, thresholds: Mapping[str, Cut]) -> np.ndarray:
+    """(N,) what a model says of each package, as `SAYINGS`; NaN where it says nothing."""
     name = probability(model, view)
     if name not in table:
         return np.full(len(table), np.nan)
     values = table[name].to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isnan(values), np.nan, values >= thresholds.get(model, 0.5))
+    cut = thresholds.get(model, HALF)
+    said = (values >= cut.accept) * 0.5 + (values >= cut.reject) * 0.5
+    return np.where(np.isnan(values), np.nan, said)
 
 
 def _differ(verdicts: list[np.ndarray]) -> np.ndarray:
@@ -185,7 +198,7 @@ def _differ(verdicts: list[np.ndarray]) -> np.ndarray:
     return (said == 1).any(axis=0) & (said == 0).any(axis=0)
 
 
-def _shown(table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, float]) -> np.ndarray:
+def _shown(table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresholds: Mapping[str, Cut]) -> np.ndarray:
     if wanted.show == SHOWS[0]:
         return np.ones(len(table), dtype=bool)
     if wanted.show == "Models disagree":
@@ -199,23 +212,48 @@ def _shown(table: pd.DataFrame, wanted: Filter, models: tuple[str, ...], thresho
     )  # any class but intact is a defect
     rules: dict[str, np.ndarray] = {
         "Right": known & (said == damaged),
-        "Wrong": known & (said != damaged),
+        "Wrong": known & (said == 1 - damaged),
         "Found": known & damaged & (said == 1),
         "Passed": known & ~damaged & (said == 0),
         "Escapes": known & damaged & (said == 0),
         "False rejects": known & ~damaged & (said == 1),
+        "In review": said == SAYINGS[REVIEW],
+        "Damaged in review": known & damaged & (said == SAYINGS[REVIEW]),
+        "Intact in review": known & ~damaged & (said == SAYINGS[REVIEW]),
+        "Truly damaged": known & damaged,
+        "Truly intact": known & ~damaged,
+        "Called damaged": said == 1,
+        "Called intact": said == 0,
     }
     return rules.get(wanted.show, np.ones(len(table), dtype=bool))
 
 
-def _sorted(table: pd.DataFrame, wanted: Filter, thresholds: Mapping[str, float]) -> pd.DataFrame:
+def _sorted(table: pd.DataFrame, wanted: Filter, thresholds: Mapping[str, Cut]) -> pd.DataFrame:
     name = probability(wanted.judge, wanted.at)
     if wanted.sort == SORTS[0] or name not in table:
         return table
     values = table[name].to_numpy(dtype=float, na_value=np.nan)
-    sure = np.abs(values - thresholds.get(wanted.judge, 0.5))
+    cut = thresholds.get(wanted.judge, HALF)
+    sure = np.abs(values - (cut.accept + cut.reject) / 2)
     keys = {"Least sure": sure, "Most sure": -sure, "Most damaged": -values, "Most intact": values}
     return table.iloc[np.argsort(keys[wanted.sort], kind="stable")] if wanted.sort in keys else table
+
+
+def scored(table: pd.DataFrame, *, judge: str, at: str) -> pd.DataFrame:
+    """Package, label and probability of damaged by one model on one view, over the rows of a table that have them."""
+    found = pd.DataFrame(
+        {
+            "package": table.index,
+            "label": table["label"].to_numpy(),
+            "probability": table[probability(judge, at)].to_numpy(dtype=float, na_value=np.nan),
+        }
+    )
+    return found.dropna()
+
+
+def views_of(table: pd.DataFrame, judge: str) -> list[str]:
+    """The views that a model has judged, the fused decision last."""
+    return [view for view in (*sorted(pictured(table)), PACKAGE) if probability(judge, view) in table]
 
 
 def judges(table: pd.DataFrame, models: tuple[str, ...]) -> tuple[str, ...]:
@@ -237,6 +275,28 @@ def of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
 def right(verdict: str, truth: str) -> bool:
     """Whether a verdict fits the true class: any class but intact is a defect."""
     return (verdict == INTACT) == (truth == INTACT)
+
+
+def mark(verdict: str, truth: str | None) -> str:
+    """A tick for right, a cross for wrong, a question mark for a person to answer, "" where the truth is unknown."""
+    if verdict == REVIEW:
+        return "?"
+    return "" if truth is None else "✓" if right(verdict, truth) else "✕"
+
+
+def counts(table: pd.DataFrame, *, judge: str, at: str, cut: Cut) -> dict[str, int]:
+    """The confusion counts of one model on one view, over the rows of a table with a known class.
+
+    Returns:
+        tp, fn, fp, tn, review_damaged, review_intact, and their sum n.
+    """
+    said = _says(table, judge, at, {judge: cut})
+    known = table["label"].notna().to_numpy() & ~np.isnan(said)
+    damaged = (table["label"] != INTACT).to_numpy(dtype=bool, na_value=False)
+    cells = {("tp", True, DAMAGED), ("fn", True, INTACT), ("review_damaged", True, REVIEW)}
+    cells |= {("fp", False, DAMAGED), ("tn", False, INTACT), ("review_intact", False, REVIEW)}
+    found = {name: int((known & (damaged == truly) & (said == SAYINGS[called])).sum()) for name, truly, called in cells}
+    return found | {"n": sum(found.values())}
 
 
 def truth(facts: Mapping[str, Any]) -> str | None:

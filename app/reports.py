@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.domain import PACKAGE, Attribution, Prediction
+from core.domain import DAMAGED, PACKAGE, REVIEW, Attribution, Cut, Prediction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,18 +46,20 @@ def _counts(column: pd.Series) -> dict[str, int]:
     return {str(name): int(count) for name, count in column.value_counts().sort_index().items()}
 
 
-def prediction(said: Prediction, positive: str, threshold: float) -> dict[str, Any]:
-    """One answer of one model: the positive class from the threshold on, otherwise the likeliest of the others."""
+def prediction(said: Prediction, positive: str, cut: Cut) -> dict[str, Any]:
+    """One answer of one model: the positive class, "review", or the likeliest of the others."""
     chances = {label: said.probability(label) for label in said.labels}
+    verdict = cut.verdict(chances[positive])
     others = {label: chance for label, chance in chances.items() if label != positive}
     return {
         "package": said.package,
         "model": said.model,
         "view": said.view,
-        "verdict": positive if chances[positive] >= threshold else max(others, key=others.__getitem__),
+        "verdict": {DAMAGED: positive, REVIEW: REVIEW}.get(verdict, max(others, key=others.__getitem__)),
         "positive": positive,
         "probability": chances[positive],
-        "threshold": threshold,
+        "threshold": cut.accept,
+        "cut": {"accept": cut.accept, "reject": cut.reject},
         "probabilities": chances,
         "framing": said.framing,
     }

@@ -17,10 +17,15 @@ from app.closeups import Closeup
 from app.selection import Selection
 from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
-from core.domain import DAMAGED, PACKAGE, Attribution, Floats, Package, Pixels, Prediction, Truth, View
+from core.domain import DAMAGED, PACKAGE, Attribution, Cut, Floats, Package, Pixels, Prediction, Truth, View
 from core.errors import CoreError
 from core.figures import theme
+from core.figures.curves import Curve
 from core.settings import settings
+from core.studies import features as seeing
+from core.studies import measures as measuring
+from core.studies import patterns
+from core.studies import performance as stored
 
 ANSWER = ("model", "view", "probability", "framing", "source")
 SMOOTH = 0.8
@@ -59,52 +64,100 @@ def leaks(root: str) -> tuple[str, ...]:
 
 
 def predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
-    """`study.PREDICTION_COLUMNS` of these models and the ensemble of all, None where they were not computed yet."""
-    found = _predictions(root)
-    return None if found is None else found[found["model"].isin([*names, *([study.ENSEMBLE] * (len(names) > 1))])]
+    """`study.PREDICTION_COLUMNS` of these models and the ensemble of all, None where they were not computed yet.
+
+    The frame is everybody's: never change it.
+    """
+    return _predictions(root, names)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for stored answers")
+def _predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
+    found = study.stored_predictions(dataset(root), checkpoints()[0])
+    chosen = [*names, *([study.ENSEMBLE] * (len(names) > 1))]
+    return None if found is None else study.shaped(found[found["model"].isin(chosen)].astype({"model": str}))
 
 
 @st.cache_data(max_entries=4, show_spinner="Looking for stored answers")
-def _predictions(root: str) -> pd.DataFrame | None:
-    return study.stored_predictions(dataset(root), checkpoints()[0])
+def run(root: str) -> str | None:
+    """Name of the stored run of predictions of all models, None where it was not computed yet."""
+    return study.stored_run(dataset(root), checkpoints()[0])
 
 
 def compute_predictions(root: str, *, progress: Progress) -> None:
     """Ask every model about the whole data set; `predictions` and `table` find the answers from then on."""
     study.predictions(dataset(root), checkpoints()[0], progress=progress)
-    for door in (_predictions, table, _performance):
+    for door in RUN_DOORS:
         door.clear()
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def table(root: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """One row a package, see `packages.table`; without probabilities where nothing was computed yet."""
+    """One row a package, see `packages.table`; without probabilities where nothing was computed yet.
+
+    The table is everybody's: never change it.
+    """
     return packages.table(dataset(root).index, predictions(root, names))
 
 
-def thresholds(names: tuple[str, ...], threshold: float | None) -> dict[str, float]:
-    """The threshold of each model and of the ensemble: the same for all, or each model's own from its card."""
+def cuts(names: tuple[str, ...], threshold: float | None) -> dict[str, Cut]:
+    """Where each model and the ensemble decide: at one threshold for all, or each by its policy, else its card."""
     found = models(names)
-    own = {name: float(model.card.threshold) for name, model in found.items()}
-    return {name: threshold or own.get(name, 0.5) for name in (*found, study.ENSEMBLE)}
+    own = {name: Cut.at(float(model.card.threshold)) for name, model in found.items()}
+    both = (*found, study.ENSEMBLE)
+    return {name: own.get(name, Cut.at(0.5)) if threshold is None else Cut.at(threshold) for name in both}
 
 
-def performance(chosen: Selection, limits: Mapping[str, float]) -> dict[str, Any]:
+def performance(chosen: Selection, limits: Mapping[str, Cut]) -> dict[str, Any]:
     """How often the chosen models are right on the chosen split, see `study.performance`."""
     return _performance(chosen.data, chosen.models, chosen.split, tuple(limits.items()))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _performance(
-    root: str, names: tuple[str, ...], split: str | None, limits: tuple[tuple[str, float], ...]
+    root: str, names: tuple[str, ...], split: str | None, limits: tuple[tuple[str, Cut], ...]
 ) -> dict[str, Any]:
+    name = run(root)
+    if name is None:
+        return {"models": {}}
+    cuts = {model: cut for model, cut in limits if model != study.ENSEMBLE or len(names) > 1}
+    return stored.performance(stored.counted(name, cuts, split=split), _rankings(root, names, split))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _rankings(root: str, names: tuple[str, ...], split: str | None) -> dict[tuple[str, str], Any]:
+    """What no threshold changes, see `core.studies.performance.ranked`."""
+    found = predictions(root, names)
+    return {} if found is None else stored.ranked(packages.of_split(found, split))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def sources(root: str, split: str | None) -> dict[str, int]:
+    """Packages with a known class by where their answers come from; empty where nothing was computed."""
+    name = run(root)
+    return {} if name is None else stored.sources(name, split=split)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def curves(root: str, names: tuple[str, ...], split: str | None, view: str) -> Curves:
+    """ROC and precision-recall curves of the chosen models on a view."""
+    known = answered(root, names, split, view)
+    return Curves(study.rocs(known), study.precision_recalls(known))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def answered(root: str, names: tuple[str, ...], split: str | None, view: str) -> pd.DataFrame:
+    """The answers of the chosen models on one view of the packages with a known class.
+
+    The frame is everybody's: never change it.
+    """
     found = predictions(root, names)
     if found is None:
-        return {"models": {}}
-    return study.performance(packages.of_split(found[found["label"].notna()], split), threshold=dict(limits))
+        return pd.DataFrame(columns=list(study.PREDICTION_COLUMNS))
+    return packages.of_split(found[(found["view"] == view) & found["label"].notna()], split)
 
 
-def rates(chosen: Selection, limits: Mapping[str, float]) -> pd.DataFrame:
+def rates(chosen: Selection, limits: Mapping[str, Cut]) -> pd.DataFrame:
     """The same as one table, see `study.rates`; empty where no package has a known class."""
     return study.rates(performance(chosen, limits))
 
@@ -128,6 +181,13 @@ def hues() -> dict[str, str]:
 def view(root: str, package: str, name: str) -> View:
     """One picture with its marked regions, decoded; raises `CoreError` where that fails."""
     return dataset(root).view(package, name)
+
+
+class Curves(NamedTuple):
+    """By model, see `study.rocs` and `study.precision_recalls`."""
+
+    roc: Mapping[str, Curve]
+    precision_recall: Mapping[str, Curve]
 
 
 class Known(NamedTuple):
@@ -322,9 +382,90 @@ def _make_small(file: Path, root: str, package: str, name: str, framed_by: str) 
         thumbnails.make(file, shown.pixels)
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def measures(root: str) -> pd.DataFrame | None:
+    """What was measured of every picture, see `measuring.measures`; None where it was not yet. Never change it."""
+    return measuring.stored_measures(dataset(root), checkpoints()[0])
+
+
+def compute_measures(root: str, *, progress: Progress) -> None:
+    """Measure every picture; `measures` finds it from then on."""
+    measuring.measures(dataset(root), checkpoints()[0], progress=progress)
+    measures.clear()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def features(root: str) -> pd.DataFrame | None:
+    """What every network sees of every picture, see `seeing.features`; None where unknown yet. Never change it."""
+    return seeing.stored_features(dataset(root), checkpoints()[0])
+
+
+def compute_features(root: str, *, progress: Progress) -> None:
+    """Let every network see every picture; `features` finds it from then on."""
+    seeing.features(dataset(root), checkpoints()[0], progress=progress)
+    features.clear()
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking where errors gather")
+def slices(root: str, split: str | None, model: str, view: str, limit: Cut, kind: str) -> patterns.Found:
+    """Every slice of the measured pictures against its rest, see `patterns.slices`."""
+    rows = patterns.answers(packages.of_split(_every(root), split), model=model, view=view, cut=limit)
+    known = measures(root)
+    assert known is not None, "measures come first"
+    return patterns.slices(rows, dataset(root).index, known, kind=kind)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing the map")
+def package_map(root: str, split: str | None, model: str, view: str, limit: Cut, way: str) -> patterns.PackageMap:
+    """Every package as a point, see `patterns.package_map`."""
+    rows = patterns.answers(_every(root), model=model, view=view, cut=limit)
+    return patterns.package_map(_seen_as(root, model, view), dataset(root).index, rows, split=split, way=way)
+
+
+def neighbors(root: str, package: str, model: str, view: str) -> pd.DataFrame:
+    """The training packages that networks see most like this one, see `patterns.neighbors_of`."""
+    index = dataset(root).index
+    parts = set(index["split"])
+    among = index.loc[index["split"] == "train" if "train" in parts else index["split"].notna(), "package"].unique()
+    return patterns.neighbors_of(_seen_as(root, model, view), package, list(among))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _seen_as(root: str, model: str, view: str) -> pd.DataFrame:
+    known = features(root)
+    assert known is not None, "features come first"
+    return patterns.seen_as(known, model=model, view=view)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing pictures")
+def duplicates(root: str) -> patterns.Alike:
+    """Pictures of two splits that resemble each other, see `patterns.duplicates`."""
+    known = features(root)
+    assert known is not None, "features come first"
+    return patterns.duplicates(known, dataset(root).index.drop_duplicates("package").set_index("package")["split"])
+
+
+def suspects(chosen: Selection, model: str, limits: Mapping[str, Cut]) -> patterns.Suspects:
+    """Packages whose label the networks contradict, see `patterns.suspects`."""
+    return patterns.suspects(packages.of_split(_every(chosen.data), chosen.split), model=model, cuts=limits)
+
+
+def _every(root: str) -> pd.DataFrame:
+    """The answers of all models; a page asks for them with `states.need_predictions` first."""
+    found = predictions(root, tuple(checkpoints()[0]))
+    assert found is not None, "predictions come first"
+    return found
+
+
+RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves, answered)
+"""What a new run of predictions changes."""
+
+
 def forget() -> None:
     """Read everything again from disk."""
-    for door in (dataset, checkpoints, inventory, leaks, _predictions, table, _performance):
+    for door in (measures, features, slices, package_map, _seen_as, duplicates):
+        door.clear()
+    for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()
     for door in (view, known, without_damage, closeup, _asked_now, _maps):
         door.clear()

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Truth
+from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Attribution, Cut, Truth
 from core.figures.matrix import OUTCOMES
 from core.figures.theme import ENSEMBLE
 
+COLORS = {DAMAGED: "red", INTACT: "green", REVIEW: "orange"}
+"""Verdict to its color in Markdown."""
 NEAR = 0.1
 """Distance from the threshold, on the probability, that counts as close."""
 
@@ -51,6 +53,18 @@ def source(frame: pd.DataFrame) -> str:
     return f"{'; '.join(parts)}."
 
 
+def sources(table: pd.DataFrame) -> str:
+    """The same of the rows of a `packages.table`."""
+    known = table.loc[table["label"].notna(), "source"].value_counts() if "source" in table else {}
+    return counts_by_source({str(key): int(count) for key, count in known.items()})
+
+
+def counts_by_source(counts: Mapping[str, int]) -> str:
+    """The same of packages counted by source."""
+    parts = [f"{many(counts[key])} {words}" for key, words in sourced(counts).items()]
+    return f"{'; '.join(parts)}." if parts else ""
+
+
 def sourced(sources: Iterable[str]) -> dict[str, str]:
     """Each of these sources once, with the words for it, in their order."""
     found = set(sources)
@@ -67,11 +81,18 @@ def marked(truth: Truth | None) -> str:
     return f"rendered truth: {damages}; {size}" if damages else f"damage mask: {size}"
 
 
-def without_damage(said: pd.DataFrame, thresholds: Mapping[str, float]) -> str:
+def cut(where: Cut) -> str:
+    """Where a model decides: "threshold 0.50", or "accepted below 0.20, rejected from 0.80"."""
+    if where.reviews:
+        return f"accepted below {where.accept:.2f}, rejected from {where.reject:.2f}"
+    return f"threshold {where.accept:.2f}"
+
+
+def without_damage(said: pd.DataFrame, thresholds: Mapping[str, Cut]) -> str:
     """What each model says of a package and of the same without the damage, see `resources.without_damage`."""
     parts = []
     for model, *probabilities in said[["model", "probability", "without"]].itertuples(index=False):
-        colors = ["red" if one >= thresholds[model] else "green" for one in probabilities]
+        colors = [COLORS[thresholds[model].verdict(one)] for one in probabilities]
         before, after = (f":{color}[**{one:.2f}**]" for color, one in zip(colors, probabilities, strict=True))
         parts.append(f"{model} {before} → {after}")
     return f"Without the damage: {' · '.join(parts)}"
@@ -93,18 +114,29 @@ def ranking(table: pd.DataFrame, *, view: str) -> str:
     if scored.empty:
         return "A curve needs damaged and intact packages."
     best, worst = scored.iloc[0], scored.iloc[-1]
+    if len(scored) > 1 and f"{best['auroc']:.3f}" == f"{worst['auroc']:.3f}":
+        return f"All models tell damaged from intact equally well at their best threshold: AUROC {best['auroc']:.3f}."
     rest = f", {worst['model']} worst ({worst['auroc']:.3f})" if len(scored) > 1 else ""
     return f"{who(best['model'])} tells damaged from intact best at any threshold: AUROC {best['auroc']:.3f}{rest}."
 
 
-def separation(rows: pd.DataFrame, threshold: float) -> str:
+def separation(rows: pd.DataFrame, where: Cut) -> str:
     """How one model's answers lie about its threshold: how many are wrong, and how many of those only just."""
-    wrong = rows[(rows["probability"] >= threshold) != (rows["label"] != INTACT)]
+    called, passed = rows["probability"] >= where.reject, rows["probability"] < where.accept
+    damaged = rows["label"] != INTACT
+    wrong = rows[(damaged & passed) | (~damaged & called)]
+    review = int((~called & ~passed).sum())
+    left = f" {many(review)} left to a person." if where.reviews else ""
     if wrong.empty:
-        return f"Every one of {len(rows):,} packages lies on its side of {threshold:.2f}."
-    near = int(((wrong["probability"] - threshold).abs() < NEAR).sum())
+        return f"Every one of {len(rows) - review:,} decided packages lies on its side of the {_line(where)}.{left}"
+    edge = where.accept if not where.reviews else (where.accept + where.reject) / 2
+    near = int(((wrong["probability"] - edge).abs() < NEAR + (where.reject - where.accept) / 2).sum())
     count = f"{len(wrong):,} of {len(rows):,} packages"
-    return f"{count} lie on the wrong side of {threshold:.2f}, {near:,} of them only just."
+    return f"{count} lie on the wrong side of the {_line(where)}, {near:,} of them only just.{left}"
+
+
+def _line(where: Cut) -> str:
+    return "band of review" if where.reviews else f"threshold {where.accept:.2f}"
 
 
 def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
@@ -114,18 +146,25 @@ def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
         return {
             "Models disagree": f"The models disagree on {many(count)}.",
             "Views disagree": f"{who(model)} answers differently to the views of {many(count)}.",
+            "In review": f"{who(model)} leaves {many(count)} to a person.",
+            "Truly damaged": f"{many(count)} {'is' if count == 1 else 'are'} damaged.",
+            "Truly intact": f"{many(count)} {'is' if count == 1 else 'are'} intact.",
+            "Called damaged": f"{who(model)} calls {many(count)} damaged.",
+            "Called intact": f"{who(model)} calls {many(count)} intact.",
+            "All packages": f"All {many(count)}.",
         }[name]
     of = f"{sum(int(counts[one.count]) for one in OUTCOMES if one.truth == row.truth):,} {row.truth} packages"
-    verb = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}[row.key]
-    return f"{who(model)} {verb} {int(counts[row.count]):,} of {of}."
+    verbs = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}
+    verb, after = verbs.get(row.key, "leaves"), "" if row.key in verbs else " to a person"
+    return f"{who(model)} {verb} {int(counts[row.count]):,} of {of}{after}."
 
 
-def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, float], truth: str | None) -> str:
+def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, Cut], truth: str | None) -> str:
     """What the explained models say of a view, against what is true."""
     found = [one for one in known.values() if one is not None]
     if len(found) < len(known):
         return f"Computing {len(known) - len(found)} of {len(known)} maps."
-    damaged = sum(one.probability >= thresholds[one.model] for one in found)
+    damaged = sum(thresholds[one.model].verdict(one.probability) != INTACT for one in found)
     truly = f"; it is {truth}" if truth else ""
     if len(found) > 1 and damaged in (0, len(found)):
         return f"All {len(found)} models call it {DAMAGED if damaged else INTACT}{truly}."

@@ -142,7 +142,7 @@ class Truth:
         silhouette: outlines of the visible package; empty where unknown.
         damages: of the package, whether or not this view shows them; empty where unknown, or where there are none.
         serial: where its serial is printed, None where it cannot be seen, or is not known.
-        facts: what else is known, by name: product, seed, batch, expiry, camera.
+        facts: what else is known, by name: product, seed, batch, expiry, pose, camera.
     """
 
     mask: Mask
@@ -172,8 +172,8 @@ class Prediction:
         model: name of the checkpoint, or "ensemble".
         view: name of the view, or "package" for the fused decision.
         labels: (C,) class names, in the order of the two arrays.
-        logits: (C,) float32.
-        probabilities: (C,) float32, sum 1, temperature applied.
+        logits: (C,) float32, divided by the temperature of the view, or of the fused decision.
+        probabilities: (C,) float32, sum 1: the softmax of these.
         framing: how sure the framing was, in [0, 1]; 1 where nothing had to be found.
     """
 

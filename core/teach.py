@@ -20,7 +20,7 @@ from core.contracts import Dataset, Progress, silent
 from core.datasets.fingerprint import contents, fingerprint
 from core.datasets.joined import open_joined
 from core.datasets.splits import Fold, Split, check_no_leak, holdout, split_packages
-from core.domain import PACKAGE, View
+from core.domain import PACKAGE, Cut, View
 from core.errors import BadInput, Leak
 from core.metrics.classification import summary
 from core.models.backbones import (
@@ -553,4 +553,4 @@ def judged(card: Card, answers: pd.DataFrame) -> Card:
 
 
 def _figures(truth: NDArray[np.bool_], margins: NDArray[np.float64]) -> dict[str, Any]:
-    return dict(summary(truth, expit(margins), 0.5))
+    return dict(summary(truth, expit(margins), Cut.at(0.5)))

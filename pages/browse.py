@@ -9,7 +9,7 @@ from app.components import conclusion, filters, gallery, states
 
 chosen = selection.current()
 table = resources.table(chosen.data, chosen.models)
-limits = resources.thresholds(chosen.models, chosen.threshold)
+limits = resources.cuts(chosen.models, chosen.threshold)
 
 st.title("Browse")
 says = st.empty()

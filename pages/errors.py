@@ -1,47 +1,52 @@
-"""Errors: which packages each model gets wrong, and where models and views disagree."""
+"""Errors: a confusion matrix whose every part opens its packages; gallery, scores and table follow."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import conclusion, filters, gallery, groups, matrix, states
+from app.components import conclusion, evidence, filters, gallery, groups, matrix, scores, states
 
 chosen = selection.current()
 st.title("Errors")
-frame = packages.of_split(states.need_predictions(chosen), chosen.split)
-limits = resources.thresholds(chosen.models, chosen.threshold)
-rates, colors = resources.rates(chosen, limits), resources.hues()
-if rates.empty:
+states.need_predictions(chosen)
+limits, colors = resources.cuts(chosen.models, chosen.threshold), resources.hues()
+table = resources.table(chosen.data, chosen.models)
+judges = packages.judges(table, chosen.models)
+here = packages.select(table, packages.Filter(split=chosen.split or ""))
+if not here["label"].notna().any():
     states.empty("Nothing is known to be wrong", "No package here has a known class: choose another split or data set.")
     st.stop()
 
 with st.container(horizontal=True, gap="medium"):
-    choices, found = st.container(width=280), st.container(width="stretch")
+    choices, found = st.container(width=340), st.container(width="stretch")
 with choices:
-    models = list(rates["model"].unique())
-    model = st.pills("Model", models, default=models[-1], key="model", bind="query-params", required=True)
-    views = list(rates.loc[rates["model"] == model, "view"])
+    model = st.pills("Model", judges, default=judges[-1], key="model", bind="query-params", required=True)
+    views = packages.views_of(table, model)
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
-    here = rates[(rates["model"] == model) & (rates["view"] == view)]
-    if clicked := matrix.show(here, "matrix", views=[view], colors=colors, pressed=(model, view, groups.chosen())):
+    within = filters.narrow(here, chosen)
+    pool = packages.select(here, within)
+    counts = packages.counts(pool, judge=model, at=view, cut=limits[model])
+    row = evidence.row(counts, model=model, view=view)
+    pressed = groups.chosen(counts)
+    if clicked := matrix.show(row, "matrix", views=[view], colors=colors, pressed=(model, view, pressed), headed=True):
         groups.choose(clicked.group)
-    group = groups.show()
-    st.caption(sentences.source(frame))
+    group = groups.show(pressed)
 
-table = resources.table(chosen.data, chosen.models)
-wanted = groups.wanted(group, model=model, view=view, split=chosen.split)
-rows = packages.select(table, wanted, models=chosen.models, thresholds=limits)
+wanted = groups.wanted(group, within, model=model, view=view)
+rows = packages.select(pool, wanted, models=chosen.models, thresholds=limits)
 with found:
-    conclusion.show(sentences.group(group, model, here.iloc[0], len(rows)), groups.MEANINGS[group])
+    conclusion.show(sentences.group(group, model, counts, len(rows)),
+                    f"{groups.MEANINGS[group]} {sentences.sources(pool)}")
+    scored = packages.scored(pool, judge=model, at=view)
+    if serial := scores.show(scored, "scores", cut=limits[model], among=rows.index):
+        selection.go("inspect", package=serial, within=wanted.text())
     if rows.empty:
-        states.empty("None", "Move the threshold in the sidebar, or choose another group, model or view.")
+        states.empty("None", "Move the threshold in the sidebar, or choose another part of the matrix, model or view.")
         st.stop()
-    if st.button("Explain them", icon=":material/visibility:", help="What the models looked at, one after the other."):
-        selection.go("explain", package=str(rows.index[0]), within=wanted.text())
+    evidence.actions(rows, "errors", wanted=wanted, judges=judges, view=view)
     tiles, below = st.container(), st.container(horizontal_alignment="center")
     with below:
         page = filters.page(rows)
     with tiles:
-        judges = packages.judges(table, chosen.models)
         gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=limits, at=view, within=wanted.text())

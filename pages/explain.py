@@ -12,7 +12,7 @@ st.title("Explain")
 if not chosen.models:
     states.empty("No models", "Train some with `secondlook train`, then explain what they look at.")
     st.stop()
-limits = resources.thresholds(chosen.models, chosen.threshold)
+limits = resources.cuts(chosen.models, chosen.threshold)
 serial = chooser.show()
 row = resources.table(chosen.data, chosen.models).loc[serial]
 truth = row["label"] if isinstance(row["label"], str) else None

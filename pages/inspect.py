@@ -8,7 +8,7 @@ from app import packages, resources, selection
 from app.components import chooser, conclusion, notes, states, upload, verdicts, views
 
 chosen = selection.current()
-limits = resources.thresholds(chosen.models, chosen.threshold)
+limits = resources.cuts(chosen.models, chosen.threshold)
 
 if upload.wanted("Inspect"):
     upload.show(chosen.models, limits, cameras=resources.dataset(chosen.data).view_names)

@@ -15,7 +15,7 @@ st.title("Overview")
 facts.show(resources.dataset(chosen.data), here, chosen.data)
 
 predictions = states.need_predictions(chosen)
-limits = resources.thresholds(chosen.models, chosen.threshold)
+limits = resources.cuts(chosen.models, chosen.threshold)
 rates = resources.rates(chosen, limits)
 conclusion.show(sentences.verdicts(rates), notes.provenance(predictions, chosen))
 if len(rates):

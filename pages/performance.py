@@ -9,18 +9,17 @@ from app.components import conclusion, matrix, numbers, scores, states, tradeoff
 
 chosen = selection.current()
 st.title("Performance")
-frame = packages.of_split(states.need_predictions(chosen), chosen.split)
-known = frame[frame["label"].notna()]
-if known.empty:
+states.need_run(chosen)
+limits, colors = resources.cuts(chosen.models, chosen.threshold), resources.hues()
+table = resources.rates(chosen, limits)
+if table.empty:
     states.empty("Nothing to measure", "No package here has a known class: choose another split or data set.")
     st.stop()
-limits = resources.thresholds(chosen.models, chosen.threshold)
-table, colors = resources.rates(chosen, limits), resources.hues()
-views = [*sorted(set(known["view"]) - {packages.PACKAGE}), packages.PACKAGE]
+views = [*sorted(set(table["view"]) - {packages.PACKAGE}), packages.PACKAGE]
 
-conclusion.show(sentences.verdicts(table), sentences.source(known))
+conclusion.show(sentences.verdicts(table), sentences.counts_by_source(resources.sources(chosen.data, chosen.split)))
 if clicked := matrix.show(table, "matrices", views=views, colors=colors):
-    selection.forget("model", "view", "group")
+    selection.forget("model", "view", "group", "serial", "damage")
     selection.go("errors", **clicked._asdict())
 
 st.space("small")
@@ -28,14 +27,15 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True,
                                 help="One camera alone, or the fused decision on the package.")
     st.download_button("All figures as CSV", table.to_csv(index=False), "performance.csv", icon=":material/download:")
-here = known[known["view"] == view]
-conclusion.show(sentences.ranking(table, view=view), f"{sentences.counted(here)} Whiskers: 95 % Wilson interval.")
-numbers.show(table[table["view"] == view], "numbers", colors=colors)
-tradeoff.show(here, thresholds=limits, colors=colors)
+here = table[table["view"] == view]
+known = resources.answered(chosen.data, chosen.models, chosen.split, view)
+conclusion.show(sentences.ranking(table, view=view), f"{sentences.counted(known)} {numbers.LEGEND}")
+numbers.show(here, "numbers", colors=colors)
+tradeoff.show(resources.curves(chosen.data, chosen.models, chosen.split, view), limits=limits, colors=colors)
 
-names = [name for name in limits if name in set(here["model"])]
+names = list(here["model"])
 model = st.pills("Model", names, default=names[-1], key="model", bind="query-params", required=True)
-rows = here[here["model"] == model]
+rows = known[known["model"] == model]
 conclusion.show(sentences.separation(rows, limits[model]), "A dot is a package, a cross a mistake: click to open it.")
-if serial := scores.show(rows, "scores", threshold=limits[model]):
+if serial := scores.show(rows, "scores", cut=limits[model]):
     selection.go("inspect", package=serial)

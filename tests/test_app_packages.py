@@ -7,8 +7,9 @@ import pytest
 
 from app import packages
 from app.packages import Filter
+from core.domain import Cut
 
-LIMITS = {"a": 0.5, "b": 0.5}
+LIMITS = {"a": Cut.at(0.5), "b": Cut.at(0.5)}
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_a_filter_keeps_the_packages_it_says(table: pd.DataFrame, wanted: Filter
 
 def test_a_threshold_of_its_own_counts_for_a_model(table: pd.DataFrame) -> None:
     wanted = Filter(show="Escapes", judge="a")
-    assert [] == list(packages.select(table, wanted, models=("a",), thresholds={"a": 0.1}).index)
+    assert [] == list(packages.select(table, wanted, models=("a",), thresholds={"a": Cut.at(0.1)}).index)
 
 
 def test_a_filter_comes_back_from_its_link() -> None:

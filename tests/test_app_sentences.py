@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from app import sentences
-from core.domain import Attribution
+from core.domain import Attribution, Cut
 from core.metrics.classification import Counts, Summary, summary
 from core.metrics.rates import rates
 
@@ -15,7 +15,7 @@ def figures(counts: Counts) -> Summary:
     """The summary of these counts, for a model that is sure of everything."""
     cells = ((True, 0.9, counts.tp), (False, 0.9, counts.fp), (False, 0.1, counts.tn), (True, 0.1, counts.fn))
     rows = [(truth, probability) for truth, probability, count in cells for _ in range(count)]
-    return summary(np.array([truth for truth, _ in rows], bool), np.array([score for _, score in rows]), 0.5)
+    return summary(np.array([truth for truth, _ in rows], bool), np.array([score for _, score in rows]), Cut.at(0.5))
 
 
 GOOD, POOR = figures(Counts(tp=9, fp=1, tn=9, fn=1)), figures(Counts(tp=6, fp=2, tn=8, fn=4))
@@ -63,20 +63,22 @@ def test_the_source_counts_packages_and_says_what_it_is_worth() -> None:
 
 def test_a_mistake_close_to_the_threshold_is_told_from_a_bad_one() -> None:
     rows = pd.DataFrame({"probability": [0.45, 0.05, 0.9], "label": ["damaged", "damaged", "damaged"]})
-    assert "2 of 3 packages lie on the wrong side of 0.50, 1 of them only just." == sentences.separation(rows, 0.5)
+    says = "2 of 3 packages lie on the wrong side of the threshold 0.50, 1 of them only just."
+    assert says == sentences.separation(rows, Cut.at(0.5))
 
 
 def test_models_that_agree_are_counted_once() -> None:
     known = {name: explained(name, 0.9) for name in ("first", "second")}
-    limits = {"first": 0.5, "second": 0.5}
+    limits = {"first": Cut.at(0.5), "second": Cut.at(0.5)}
     assert "All 2 models call it damaged; it is intact." == sentences.explained(known, limits, "intact")
 
 
 def test_models_that_differ_are_counted() -> None:
     known = {"first": explained("first", 0.9), "second": explained("second", 0.2)}
-    assert "1 of 2 models call it damaged." == sentences.explained(known, {"first": 0.5, "second": 0.5}, None)
+    limits = {"first": Cut.at(0.5), "second": Cut.at(0.5)}
+    assert "1 of 2 models call it damaged." == sentences.explained(known, limits, None)
 
 
 def test_maps_still_to_come_are_counted() -> None:
     known = {"first": explained("first", 0.9), "second": None}
-    assert "Computing 1 of 2 maps." == sentences.explained(known, {"first": 0.5, "second": 0.5}, None)
+    assert "Computing 1 of 2 maps." == sentences.explained(known, {"first": Cut.at(0.5), "second": Cut.at(0.5)}, None)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import resources, sentences
 from app.components import gallery, picture
-from core.domain import Damage, Truth
+from core.domain import Cut, Damage, Truth
 from core.settings import settings
 from tests.conftest import draw_packages, draw_rendered
 from tests.test_app_pages import opened, words
@@ -86,7 +86,7 @@ def test_a_tile_says_what_is_damaged_and_whether_it_was_seen_in_training(rendere
     root, names = str(rendered / "data"), ("first", "second")
     resources.compute_predictions(root, progress=lambda share, text: None)
     facts = resources.table(root, names).loc["01001"].to_dict()
-    tile = gallery._tile(("01001", facts), (), {}, names, dict.fromkeys(names, 0.5), "package")
+    tile = gallery._tile(("01001", facts), (), {}, names, dict.fromkeys(names, Cut.at(0.5)), "package")
     assert "damaged · dent + stain" == tile["truth"]
     assert ("unseen", "○ not seen in training") == (tile["seen"]["source"], tile["seen"]["words"])
     assert "not seen in training" in tile["says"]

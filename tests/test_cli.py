@@ -16,7 +16,7 @@ from PIL import Image
 
 from app import files, reports
 from app.cli import run
-from core.domain import Prediction
+from core.domain import Cut, Prediction
 from core.errors import BadInput
 from core.settings import settings
 
@@ -170,7 +170,7 @@ def test_a_file_in_the_place_of_a_parent_folder_is_refused(tmp_path: Path) -> No
 def test_a_probability_at_the_threshold_is_damaged() -> None:
     even = np.array([0.5, 0.5], np.float32)
     answer = Prediction("1", "m", "top", ("damaged", "intact"), even * 0, even)
-    assert "damaged" == reports.prediction(answer, "damaged", 0.5)["verdict"]
+    assert "damaged" == reports.prediction(answer, "damaged", Cut.at(0.5))["verdict"]
 
 
 def test_a_figure_without_a_denominator_is_a_dash() -> None:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from core.domain import Region
+from core.domain import Cut, Region
 from core.figures import curves, maps, matrix, scores, theme
 from core.figures.maps import Display
 from core.metrics.classification import summary
@@ -37,7 +37,7 @@ def performance() -> dict[str, object]:
     models = {
         str(model): {
             "views": {},
-            "package": summary((rows["label"] == "damaged").to_numpy(), rows["probability"].to_numpy(), 0.5),
+            "package": summary((rows["label"] == "damaged").to_numpy(), rows["probability"].to_numpy(), Cut.at(0.5)),
         }
         for model, rows in frame.groupby("model")
     }
@@ -98,7 +98,7 @@ def test_the_interval_of_a_rate_counts_its_own_denominator() -> None:
 
 
 def test_a_rate_without_denominator_is_missing() -> None:
-    nothing = summary(np.array([False]), np.array([0.1]), 0.5)
+    nothing = summary(np.array([False]), np.array([0.1]), Cut.at(0.5))
     table = rates({"models": {"a": {"views": {}, "package": nothing}}})
     assert pd.isna(table.iloc[0]["recall"])
 
@@ -135,7 +135,7 @@ def test_one_class_alone_draws_an_empty_square() -> None:
 
 def test_a_package_on_the_wrong_side_is_a_cross() -> None:
     frame = predictions()
-    figure = scores.dots(frame[frame["model"] == "b"], threshold=0.5)
+    figure = scores.dots(frame[frame["model"] == "b"], cut=Cut.at(0.5))
     drawn = {
         package: symbol
         for trace in figure.data

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from core.metrics.classification import Counts, confusion, precision_recall, roc, summary, wilson
+from core.domain import Cut
+from core.metrics.classification import Counts, confusion, figures, precision_recall, ranking, roc, summary
+from core.metrics.intervals import wilson
 
 TRUTH = np.array([True, True, True, False, False])
 PROBABILITY = np.array([0.9, 0.6, 0.2, 0.7, 0.1])
@@ -18,19 +20,19 @@ answers = st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.5, 0.5,
 
 
 def test_the_four_cells_of_a_hand_drawn_case() -> None:
-    assert Counts(tp=2, fp=1, tn=1, fn=1) == confusion(TRUTH, PROBABILITY, 0.5)
+    assert Counts(tp=2, fp=1, tn=1, fn=1) == confusion(TRUTH, PROBABILITY, Cut.at(0.5))
 
 
 def test_a_probability_on_the_threshold_is_called_damaged() -> None:
-    assert Counts(tp=1, fp=0, tn=0, fn=0) == confusion(np.array([True]), np.array([0.5]), 0.5)
+    assert Counts(tp=1, fp=0, tn=0, fn=0) == confusion(np.array([True]), np.array([0.5]), Cut.at(0.5))
 
 
 def test_a_probability_just_under_the_threshold_is_an_escape() -> None:
-    assert Counts(tp=0, fp=0, tn=0, fn=1) == confusion(np.array([True]), np.array([0.4999]), 0.5)
+    assert Counts(tp=0, fp=0, tn=0, fn=1) == confusion(np.array([True]), np.array([0.4999]), Cut.at(0.5))
 
 
 def test_the_figures_of_a_hand_drawn_case() -> None:
-    figures = summary(TRUTH, PROBABILITY, 0.5)
+    figures = summary(TRUTH, PROBABILITY, Cut.at(0.5))
     assert (3 / 5, 2 / 3, 2 / 3, 2 / 3) == (
         figures["accuracy"],
         figures["precision"],
@@ -42,19 +44,62 @@ def test_the_figures_of_a_hand_drawn_case() -> None:
 
 
 def test_the_summary_has_exactly_the_promised_keys() -> None:
-    counts, rates = ["n", "tp", "fp", "tn", "fn"], ["precision", "recall", "f1", "balanced_accuracy", "auroc"]
-    assert [*counts, "accuracy", "accuracy_interval", *rates] == list(summary(TRUTH, PROBABILITY, 0.5))
+    counts = ["n", "tp", "fp", "tn", "fn", "review_damaged", "review_intact"]
+    names = ["accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "mcc", "auroc"]
+    pairs = [key for name in (*names, "average_precision") for key in (name, f"{name}_interval")]
+    assert [*counts, *pairs] == list(summary(TRUTH, PROBABILITY, Cut.at(0.5)))
+
+
+def test_what_lies_between_two_thresholds_is_left_to_a_person() -> None:
+    truth = np.array([True, True, True, False, False])
+    found = confusion(truth, np.array([0.9, 0.5, 0.1, 0.5, 0.1]), Cut(0.3, 0.7))
+    assert Counts(tp=1, fp=0, tn=1, fn=1, review_damaged=1, review_intact=1) == found
+
+
+def test_a_damaged_package_in_review_did_not_escape() -> None:
+    assert 0.75 == Counts(tp=2, fp=0, tn=0, fn=1, review_damaged=1).recall
+
+
+def test_an_intact_package_in_review_was_not_passed() -> None:
+    assert 0.5 == Counts(tp=0, fp=0, tn=1, fn=0, review_intact=1).specificity
+
+
+def test_accuracy_counts_only_what_was_decided() -> None:
+    assert 1.0 == Counts(tp=1, fp=0, tn=1, fn=0, review_damaged=5, review_intact=5).accuracy
+
+
+def test_mcc_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(1)
+    truth, probability = rng.random(60) < 0.4, rng.random(60)
+    expected = metrics.matthews_corrcoef(truth, probability >= 0.5)
+    assert pytest.approx(expected) == summary(truth, probability, Cut.at(0.5))["mcc"]
+
+
+def test_a_perfect_score_on_a_handful_has_a_wide_interval() -> None:
+    found = figures(Counts(tp=5, fp=0, tn=5, fn=0))
+    low, high = found["f1_interval"] or [np.nan, np.nan]
+    assert (True, 1.0) == (low < 0.6, high)
+
+
+def test_the_interval_of_the_average_precision_of_many_scores_is_that_of_few() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.random(1200) < 0.5
+    scores = rng.normal(size=1200) + truth
+    many = ranking(truth, scores)["average_precision_interval"]
+    few = ranking(truth[:900], scores[:900])["average_precision_interval"]
+    assert many is not None and few is not None
+    assert pytest.approx(many, abs=0.03) == few
 
 
 def test_nothing_at_all_has_no_figures() -> None:
-    figures = summary(np.array([], bool), np.array([]), 0.5)
+    figures = summary(np.array([], bool), np.array([]), Cut.at(0.5))
     assert figures["n"] == 0
     assert {None} == {figures[key] for key in ("accuracy", "accuracy_interval", "precision", "recall", "f1", "auroc")}
 
 
 def test_one_class_alone_has_no_auroc_and_no_curve() -> None:
     intact = np.array([False, False])
-    assert summary(intact, np.array([0.1, 0.9]), 0.5)["auroc"] is None
+    assert summary(intact, np.array([0.1, 0.9]), Cut.at(0.5))["auroc"] is None
     assert roc(intact, np.array([0.1, 0.9])) is None
     assert precision_recall(intact, np.array([0.1, 0.9])) is None
 
@@ -87,7 +132,7 @@ def test_wilson_holds_the_proportion_and_stays_within_zero_and_one(case: tuple[i
 @given(answers)
 def test_the_summary_agrees_with_scikit_learn(case: list[tuple[bool, float]]) -> None:
     truth, probability = np.array([t for t, _ in case]), np.array([p for _, p in case])
-    figures, called = summary(truth, probability, 0.5), probability >= 0.5
+    figures, called = summary(truth, probability, Cut.at(0.5)), probability >= 0.5
     assert [[figures["tn"], figures["fp"]], [figures["fn"], figures["tp"]]] == metrics.confusion_matrix(
         truth, called, labels=[False, True]
     ).tolist()
@@ -105,7 +150,7 @@ def test_balanced_accuracy_and_auroc_agree_with_scikit_learn_where_both_classes_
     case: list[tuple[bool, float]],
 ) -> None:
     truth, probability = np.array([True, False, *(t for t, _ in case)]), np.array([0.5, 0.5, *(p for _, p in case)])
-    figures = summary(truth, probability, 0.5)
+    figures = summary(truth, probability, Cut.at(0.5))
     assert pytest.approx(metrics.balanced_accuracy_score(truth, probability >= 0.5)) == figures["balanced_accuracy"]
     assert pytest.approx(metrics.roc_auc_score(truth, probability)) == figures["auroc"]
 
@@ -114,7 +159,7 @@ def test_balanced_accuracy_and_auroc_agree_with_scikit_learn_where_both_classes_
 def test_a_summary_can_be_written_as_strict_json(case: list[tuple[bool, float]]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figures = summary(np.array([t for t, _ in case]), np.array([p for _, p in case]), 0.5)
+        figures = summary(np.array([t for t, _ in case]), np.array([p for _, p in case]), Cut.at(0.5))
     assert figures == json.loads(json.dumps(figures, allow_nan=False))
 
 
@@ -122,7 +167,7 @@ def test_the_roc_curve_passes_through_the_counts_of_every_threshold() -> None:
     curve = roc(TRUTH, PROBABILITY)
     assert curve is not None
     for x, y, threshold in zip(curve.x, curve.y, curve.thresholds, strict=True):
-        counts = confusion(TRUTH, PROBABILITY, threshold)
+        counts = confusion(TRUTH, PROBABILITY, Cut.at(threshold))
         assert (counts.fp / 2, counts.tp / 3) == (pytest.approx(x), pytest.approx(y))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from core import study
+from core.domain import Cut
 from core.metrics.classification import summary
 from core.models.checkpoints import load_card
 from core.models.framing import SURE
@@ -48,7 +49,7 @@ def test_the_figures_of_a_card_follow_from_its_kept_answers(folder: Path) -> Non
     assert set(card.measured) == set(fused["dataset"])
     for name, rows in fused.groupby("dataset"):
         truth = (rows["label"] == card.positive).to_numpy()
-        figures = summary(truth, 1 / (1 + np.exp(-rows["margin"].to_numpy())), 0.5)
+        figures = summary(truth, 1 / (1 + np.exp(-rows["margin"].to_numpy())), Cut.at(0.5))
         assert flat(card.measured[str(name)]["package"]) == pytest.approx(flat(figures))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from core import study
+from core.domain import Cut
 from core.errors import BadInput, UnreadableImage
 from tests.conftest import draw_carton
 
@@ -31,7 +32,7 @@ def test_figures_are_given_per_model_view_and_package() -> None:
 
 def test_a_threshold_may_be_given_per_model() -> None:
     rows = [("1", "package", "a", "damaged", 0.4), ("1", "package", "b", "damaged", 0.4)]
-    figures = study.performance(frame(rows), threshold={"a": 0.3})
+    figures = study.performance(frame(rows), cuts={"a": Cut.at(0.3)})
     assert figures["models"]["a"]["package"]["tp"] == 1
     assert figures["models"]["b"]["package"]["fn"] == 1
 

@@ -45,4 +45,4 @@ def _cell(row: pd.Series, chance: float) -> tracks.Cell | None:
         "The tick is always naming the larger class."
     )
     note = f"{100 * low:.0f} to {100 * high:.0f} · n {row['n']:,}"
-    return tracks.Cell(row["accuracy"], percent(row["accuracy"], 1), note, tip, low=low, high=high, tick=chance)
+    return tracks.Cell(row["accuracy"], percent(row["accuracy"], 1), note, tip, low=low, high=high, ticks=(chance,))

@@ -26,3 +26,11 @@ def pick(figure: Figure, key: str, *, alt: str) -> str | None:
     picked = st.plotly_chart(figure, key=key, config=CONFIG, alt=alt, on_select="rerun", selection_mode="points")
     points = picked.selection.points
     return str(points[0]["customdata"][0]) if points else None
+
+
+def choose(figure: Figure, key: str, *, alt: str) -> list[str]:
+    """Draw a figure whose dots are packages; answers with the ids inside a lasso or a box."""
+    config = {**CONFIG, "modeBarButtons": [["lasso2d", "select2d", "toImage"]]}
+    modes = ("lasso", "box")
+    picked = st.plotly_chart(figure, key=key, config=config, alt=alt, on_select="rerun", selection_mode=modes)
+    return [str(point["customdata"][0]) for point in picked.selection.points]

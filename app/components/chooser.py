@@ -34,7 +34,7 @@ def show() -> str:
 def _within(whole: pd.DataFrame, chosen: selection.Selection) -> pd.DataFrame:
     within = selection.kept("within")
     wanted = packages.read(within) if within else packages.Filter(split=chosen.split or "")
-    limits = resources.thresholds(chosen.models, chosen.threshold)
+    limits = resources.cuts(chosen.models, chosen.threshold)
     return packages.select(whole, wanted, models=chosen.models, thresholds=limits)
 
 

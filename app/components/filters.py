@@ -10,12 +10,13 @@ import streamlit as st
 from app import packages
 from app.packages import SHOWS, SORTS, Filter
 from app.selection import Selection
-from core.domain import DAMAGED, INTACT, PACKAGE
+from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW
 
 PAGE_SIZE = 48
 EXPLAINED = (
     "Found: damaged and called so. Passed: intact and called so. "
     "Escapes: damaged, but called intact. False rejects: intact, but called damaged. "
+    "In review: left to a person by a policy with two thresholds. "
     "Models disagree: at least two of the chosen models differ. Views disagree: one model differs between its views."
 )
 PLAIN = {
@@ -61,10 +62,20 @@ def show(table: pd.DataFrame, chosen: Selection) -> Filter:
     return Filter(serial.strip(), chosen.split or "", truth or "", kind, judge, at, tuple(says), sort, damage or "")
 
 
+def narrow(table: pd.DataFrame, chosen: Selection) -> Filter:
+    """Draw the few choices that keep packages out of a matrix and out of all that follows it."""
+    kinds = packages.kinds(table)
+    active = any(st.session_state.get(key) for key in ("serial", "damage"))
+    with st.popover(f"Narrow{' •' * active}", icon=":material/filter_alt:", help="Matrix, scores and gallery follow."):
+        serial = st.text_input("Serial", key="serial", placeholder="any part of it", **CHOICE)
+        damage = kinds and st.selectbox("Damage", kinds, None, key="damage", placeholder="any", help=DAMAGES, **CHOICE)
+    return Filter(serial.strip(), chosen.split or "", damage=damage or "")
+
+
 def _verdicts(judges: tuple[str, ...], views: tuple[str, ...]) -> tuple[str, str, list[str]]:
     """The rarer choices: whose verdict counts, on what, and what each model says."""
     changed = any(st.session_state.get(key) not in plain for key, plain in _plain(judges).items())
-    options = [f"{model}: {label}" for model in judges for label in (DAMAGED, INTACT)]
+    options = [f"{model}: {label}" for model in judges for label in (DAMAGED, REVIEW, INTACT)]
     with st.popover(f"Verdicts{' •' * changed}", icon=":material/tune:"):
         judge = st.selectbox("Verdict of", judges[::-1], key="judge", help=JUDGED, **CHOICE)
         at = st.selectbox("Looking at", [PACKAGE, *views], key="at", help=LOOKED_AT, **CHOICE)
@@ -86,6 +97,13 @@ def sentence(wanted: Filter, *, count: int, of: int) -> str:
         "Passed": f" that {wanted.judge} passes{on}: intact, and called intact",
         "Escapes": f" that {wanted.judge} lets escape{on}: damaged, but called intact",
         "False rejects": f" that {wanted.judge} rejects falsely{on}: intact, but called damaged",
+        "In review": f" that {wanted.judge} leaves to a person{on}",
+        "Damaged in review": f" that {wanted.judge} leaves to a person{on}, and that are damaged",
+        "Intact in review": f" that {wanted.judge} leaves to a person{on}, and that are intact",
+        "Truly damaged": " that are damaged",
+        "Truly intact": " that are intact",
+        "Called damaged": f" that {wanted.judge} calls damaged{on}",
+        "Called intact": f" that {wanted.judge} calls intact{on}",
         "Models disagree": f" on which the models disagree{on}",
         "Views disagree": f" on whose views {wanted.judge} disagrees with itself",
     }.get(wanted.show, "")

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import packages, resources, selection, sentences
 from app.resources import Small
-from core.domain import DAMAGED, INTACT, PACKAGE
+from core.domain import DAMAGED, INTACT, PACKAGE, Cut
 from core.study import SOURCES
 
 CSS = """
@@ -45,6 +45,7 @@ CSS = """
 .seen.training { opacity: 1; color: var(--st-orange-text-color); font-weight: 650; }
 .damaged { --ink: var(--st-red-text-color); --wash: var(--st-red-background-color); }
 .intact { --ink: var(--st-green-text-color); --wash: var(--st-green-background-color); }
+.review { --ink: var(--st-orange-text-color); --wash: var(--st-orange-background-color); }
 .tile.damaged { --truth: var(--st-red-color); --truth-text: var(--st-red-text-color); }
 .tile.intact { --truth: var(--st-green-color); --truth-text: var(--st-green-text-color); }
 .tile { --truth: var(--st-border-color); --truth-text: var(--st-text-color); }
@@ -149,7 +150,7 @@ def show(
     *,
     root: str,
     models: tuple[str, ...],
-    thresholds: Mapping[str, float],
+    thresholds: Mapping[str, Cut],
     at: str = PACKAGE,
     within: str = "",
 ) -> None:
@@ -187,7 +188,7 @@ def _tile(
     views: tuple[str, ...],
     pictures: Mapping[tuple[str, str], Small],
     models: tuple[str, ...],
-    thresholds: Mapping[str, float],
+    thresholds: Mapping[str, Cut],
     at: str,
 ) -> dict[str, Any]:
     serial, facts = str(row[0]), row[1]
@@ -231,22 +232,17 @@ def _gap(view: str, there: bool) -> str:
     return f"{view}: cannot be read" if there else f"no {view} view"
 
 
-def _chip(model: str, probability: float | None, truth: str | None, threshold: float) -> dict[str, Any] | None:
+def _chip(model: str, probability: float | None, truth: str | None, cut: Cut) -> dict[str, Any] | None:
     if probability is None or pd.isna(probability):
         return None
-    verdict = DAMAGED if probability >= threshold else INTACT
-    mark, word = (
-        ("?", "truth unknown")
-        if truth is None
-        else ("✓", "right")
-        if packages.right(verdict, truth)
-        else ("✕", "wrong")
-    )
-    tip = f"{model} says {verdict} ({word}), probability of damaged {probability:.2f}, threshold {threshold:.2f}"
+    verdict = cut.verdict(probability)
+    mark = packages.mark(verdict, truth)
+    word = {"✓": "right", "✕": "wrong", "?": "a person decides"}.get(mark, "truth unknown")
+    tip = f"{model} says {verdict} ({word}), probability of damaged {probability:.2f}, {sentences.cut(cut)}"
     return {
         "model": model,
         "verdict": verdict,
-        "mark": mark,
+        "mark": mark or "·",
         "value": f"{probability:.2f}",
         "tip": tip,
         "wrong": word == "wrong",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import packages, selection
 from app.packages import Filter
+from core.domain import Cut
 
 KINDS = {
     "Escapes": (":material/logout:", "Damaged packages called intact by the ensemble: they would get out."),
@@ -18,7 +19,7 @@ KINDS = {
 }
 
 
-def show(table: pd.DataFrame, chosen: selection.Selection, limits: Mapping[str, float]) -> None:
+def show(table: pd.DataFrame, chosen: selection.Selection, limits: Mapping[str, Cut]) -> None:
     """Draw the links; one opens Browse with the filter set."""
     judge = packages.judges(table, chosen.models)[-1]
     with st.container(horizontal=True, gap="small"):

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import packages
 from app.components import mapfiles
-from core.domain import DAMAGED, INTACT, Attribution, Floats, Pixels, View
+from core.domain import Attribution, Cut, Floats, Pixels, View
 from core.figures import maps
 from core.figures.maps import PARTS, Display, Window
 
@@ -137,7 +137,7 @@ def scale(display: Display) -> None:
 
 def show(
     view: View, known: Mapping[str, Attribution | None], look: Look, *, hues: Mapping[str, str],
-    thresholds: Mapping[str, float], truth: str | None,
+    thresholds: Mapping[str, Cut], truth: str | None,
 ) -> dict[str, DeltaGenerator]:
     """Draw the maps of all models side by side, with the verdict above and completeness and time below.
 
@@ -146,7 +146,7 @@ def show(
         known: model to its map, None where it is still to be computed: its place is held in the final size.
         look: how they are shown.
         hues: model to hue, see `theme.hues`.
-        thresholds: model to threshold on the probability of damaged.
+        thresholds: where each model decides.
         truth: the class of the package, None where unknown.
 
     Returns:
@@ -210,10 +210,10 @@ def _waiting(model: str, hue: str, picture: Pixels) -> None:
 
 
 def _map(
-    found: Attribution, over: Pixels, picture: Pixels, hue: str, threshold: float, truth: str | None, *, faint: bool
+    found: Attribution, over: Pixels, picture: Pixels, hue: str, cut: Cut, truth: str | None, *, faint: bool
 ) -> None:
-    verdict = DAMAGED if found.probability >= threshold else INTACT
-    mark = "" if truth is None else " \u2713" if packages.right(verdict, truth) else " \u2717"
+    verdict = cut.verdict(found.probability)
+    mark = f" {packages.mark(verdict, truth)}".rstrip()
     exact = "" if found.completeness is None else f"completeness error {100 * found.completeness:.2f} % \u00b7 "
     _draw(
         f"map {found.model}", name=found.model, hue=hue, says=f"{verdict} {found.probability:.2f}{mark}",

@@ -21,7 +21,15 @@ figcaption .hue { flex: none; width: 11px; height: 11px; border-radius: 3px; ali
 figcaption .model { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 figcaption .view { opacity: .8; white-space: nowrap; }
 figcaption .figure { margin-left: auto; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.cells { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px; }
+.cells { display: grid; grid-template-columns: repeat(var(--called, 2), minmax(0, 1fr)); gap: 4px; }
+.cells.headed { grid-template-columns: 34px repeat(var(--called, 2), minmax(0, 1fr)); }
+.head { appearance: none; font: inherit; font-size: 13px; color: inherit; background: none; cursor: pointer;
+  padding: 3px 6px; border: 1px solid transparent; border-radius: 6px; min-width: 0; text-align: center;
+  line-height: 1.2; }
+.head.row { writing-mode: vertical-rl; transform: rotate(180deg); padding: 6px 3px; }
+.head:hover { border-color: var(--st-border-color); }
+.head:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+.head[aria-pressed=true] { box-shadow: inset 0 0 0 2px var(--st-text-color); }
 .cell { appearance: none; font: inherit; color: inherit; text-align: left; cursor: pointer; min-width: 0;
   padding: 7px 11px;
   border: 1px solid var(--st-border-color); border-radius: 8px; display: grid; grid-template-columns: auto 1fr;
@@ -53,7 +61,6 @@ const make = (tag, name, text) => {
 };
 const cell = (one, of) => {
   const box = make('button', 'cell');
-  const mark = one.right ? '\\u2713' : '\\u2717';
   box.type = 'button';
   box.dataset.at = JSON.stringify([of.model, of.view, one.title]);
   box.title = `${one.meaning} Click to see them.`;
@@ -61,8 +68,17 @@ const cell = (one, of) => {
   box.setAttribute('aria-pressed', String(of.pressed === one.title));
   box.setAttribute('aria-label', `${of.model}, ${of.title}: ${one.title}, ${one.count} of ${one.of}`);
   const rate = one.rate ? `of ${one.of} \\u00b7 ${one.rate}` : 'none of this class';
-  const title = make('span', 'title', `${mark} ${one.title}`);
+  const title = make('span', 'title', `${one.mark} ${one.title}`);
   box.append(make('span', 'count', String(one.count)), make('span', 'rate', rate), title);
+  return box;
+};
+const head = (one, of, kind) => {
+  const box = make('button', `head${kind}`, one.words);
+  box.type = 'button';
+  box.dataset.at = JSON.stringify([of.model, of.view, one.title]);
+  box.title = one.meaning;
+  box.setAttribute('aria-label', one.meaning);
+  box.setAttribute('aria-pressed', String(of.pressed === one.title));
   return box;
 };
 const figure = (of) => {
@@ -74,8 +90,14 @@ const figure = (of) => {
   model.title = of.model;
   caption.append(hue, model, make('span', 'view', of.title), make('span', 'figure', of.figure));
   box.append(caption);
-  const cells = make('div', 'cells');
-  cells.append(...of.cells.map((one) => cell(one, of)));
+  const cells = make('div', of.heads ? 'cells headed' : 'cells');
+  const across = of.cells.length / 2;
+  cells.style.setProperty('--called', across);
+  if (of.heads) cells.append(head(of.heads.all, of, ''), ...of.heads.called.map((one) => head(one, of, '')));
+  of.cells.forEach((one, at) => {
+    if (of.heads && at % across === 0) cells.append(head(of.heads.truths[at / across], of, ' row'));
+    cells.append(cell(one, of));
+  });
   box.append(cells);
   return box;
 };
@@ -100,17 +122,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const focused = parentElement.activeElement?.dataset?.at;
   root.style.setProperty('--columns', data.columns);
   root.replaceChildren(...data.matrices.map((of) => of.cells ? figure(of) : make('div', 'gap', of.title)));
-  const buttons = [...root.querySelectorAll('.cell')];
+  const buttons = [...root.querySelectorAll('.cell, .head')];
   const focus = (chosen) => buttons.forEach((button) => { button.tabIndex = button === chosen ? 0 : -1; });
   const again = buttons.find((button) => button.dataset.at === focused);
   focus(again ?? buttons.find((button) => button.getAttribute('aria-pressed') === 'true') ?? buttons[0]);
   again?.focus();
   root.onclick = (event) => {
-    const button = event.target.closest('.cell');
+    const button = event.target.closest('.cell, .head');
     if (button) setTriggerValue('cell', JSON.parse(button.dataset.at));
   };
   root.onkeydown = (event) => {
-    const from = event.target.closest('.cell');
+    const from = event.target.closest('.cell, .head');
     if (!from || !event.key.startsWith('Arrow')) return;
     event.preventDefault();
     const to = next(buttons, from, event.key);
@@ -123,8 +145,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
 _grid = st.components.v2.component("secondlook_matrix", html='<div class="grid" role="group"></div>', css=CSS, js=JS)
 
 
+HEADS: dict[str, Any] = {
+    "all": {"words": "all", "title": "All packages", "meaning": "All packages."},
+    "called": [
+        {"words": "called damaged", "title": "Called damaged", "meaning": "All that the model calls damaged."},
+        {"words": "called intact", "title": "Called intact", "meaning": "All that the model calls intact."},
+    ],
+    "truths": [
+        {"words": "damaged", "title": "Truly damaged", "meaning": "All damaged packages, whatever they are called."},
+        {"words": "intact", "title": "Truly intact", "meaning": "All intact packages, whatever they are called."},
+    ],
+}
+REVIEWED = {"words": "in review", "title": "In review", "meaning": "All that the model leaves to a person."}
+
+
 class Clicked(NamedTuple):
-    """Which cell of which matrix; the group is the title of its outcome, for example "Escapes"."""
+    """Which part of which matrix; the group is the title of a cell, a row or a column: "Escapes", "Truly damaged"."""
 
     model: str
     view: str
@@ -138,19 +174,28 @@ def show(
     views: Sequence[str],
     colors: Mapping[str, str],
     pressed: tuple[str, str, str] | None = None,
+    headed: bool = False,
 ) -> Clicked | None:
-    """Draw a matrix for each model and view; answers with the cell that was clicked in this run.
+    """Draw a matrix for each model and view; answers with the part that was clicked in this run.
 
     Args:
         table: of `study.rates`.
         key: of the component, unique on the page.
         views: the columns, in this order.
         colors: model to hue, see `theme.hues`.
-        pressed: the cell to show as chosen: model, view, group.
+        pressed: the part to show as chosen: model, view, group.
+        headed: with heads of rows and columns, that can be clicked too.
     """
     rows = {(row["model"], row["view"]): row for row in table.to_dict("records")}
     models = table["model"].unique()
-    grid = [_matrix(model, view, rows.get((model, view)), colors, pressed) for model in models for view in views]
+    grid = [
+        _matrix(model, view, rows.get((model, view)), colors, pressed) | {"heads": HEADS if headed else None}
+        for model in models
+        for view in views
+    ]
+    for one in grid:
+        if headed and len(one["cells"] or ()) == 6:
+            one["heads"] = HEADS | {"called": [HEADS["called"][0], REVIEWED, HEADS["called"][1]]}
     clicked = _grid(key=key, data={"columns": len(views), "matrices": grid}, on_cell_change=lambda: None).cell
     return Clicked(*map(str, clicked)) if clicked else None
 

@@ -81,6 +81,14 @@ def bar(text: str) -> Progress:
 
 def need_predictions(chosen: Selection) -> pd.DataFrame:
     """The answers of the chosen models; where there are none, a page stops here with the way out."""
+    need_run(chosen)
+    found = resources.predictions(chosen.data, chosen.models)
+    assert found is not None
+    return found
+
+
+def need_run(chosen: Selection) -> None:
+    """Stop a page here, with the way out, where the models were not asked about the data set yet."""
     if not chosen.models:
         empty(
             "No models",
@@ -88,11 +96,9 @@ def need_predictions(chosen: Selection) -> pd.DataFrame:
             icon=":material/model_training:",
         )
         st.stop()
-    found = resources.predictions(chosen.data, chosen.models)
-    if found is None:
+    if resources.run(chosen.data) is None:
         _compute(chosen)
         st.stop()
-    return found
 
 
 def _compute(chosen: Selection) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 CSS = """
 .tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(108px * var(--columns)); }
+thead th:first-child { width: max(108px, 13%); }
 th, td { text-align: left; padding: 9px 18px 9px 0; vertical-align: middle; font-weight: 400; font-size: 15px; }
 thead th { font-size: 13px; opacity: .78; padding-bottom: 2px; }
 tbody tr { border-top: 1px solid var(--st-border-color); }
@@ -23,10 +24,12 @@ tbody th { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-
   opacity: .55; }
 .line .at { position: absolute; top: 2px; width: 12px; height: 12px; margin-left: -6px; border-radius: 50%;
   background: var(--hue); box-shadow: 0 0 0 2px var(--st-background-color); }
+.words { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 8px; }
 .text, .note { white-space: nowrap; }
 .text { font-size: 17px; font-weight: 650; font-variant-numeric: tabular-nums; }
 .text.damaged { color: var(--st-red-text-color); } .text.intact { color: var(--st-green-text-color); }
-.note { font-size: 13px; opacity: .78; font-variant-numeric: tabular-nums; margin-left: 8px; }
+.text.review { color: var(--st-orange-text-color); } .review { --hue: var(--st-orange-color); }
+.note { font-size: 13px; opacity: .78; font-variant-numeric: tabular-nums; }
 .damaged { --hue: var(--st-red-color); } .intact { --hue: var(--st-green-color); }
 .none { opacity: .6; font-size: 14px; }
 """
@@ -51,9 +54,9 @@ const line = (cell, range) => {
   const at = make('div', 'at');
   at.style.left = place(cell.value, range);
   box.append(at);
-  if (cell.tick !== null) {
+  for (const at of cell.ticks) {
     const tick = make('div', 'tick');
-    tick.style.left = place(cell.tick, range);
+    tick.style.left = place(at, range);
     box.append(tick);
   }
   return box;
@@ -63,7 +66,7 @@ const draw = (cell, hue, range) => {
   if (!cell) { box.append(make('span', 'none', '\\u2013')); return box; }
   box.title = cell.tip;
   if (cell.kind) box.className = cell.kind; else box.style.setProperty('--hue', hue);
-  const words = make('div');
+  const words = make('div', 'words');
   words.append(make('span', `text ${cell.kind}`, cell.text), make('span', 'note', cell.note));
   box.append(words, line(cell, range));
   return box;
@@ -104,8 +107,8 @@ class Cell:
         note: the quiet line beside it.
         tip: the tooltip.
         low, high: interval, None where there is none.
-        tick: what the value is held against, None where nothing.
-        kind: "damaged" or "intact" for the color of a verdict, "" for the hue of the row.
+        ticks: what the value is held against.
+        kind: "damaged", "intact" or "review" for the color of a verdict, "" for the hue of the row.
     """
 
     value: float
@@ -114,7 +117,7 @@ class Cell:
     tip: str = ""
     low: float | None = None
     high: float | None = None
-    tick: float | None = None
+    ticks: tuple[float, ...] = ()
     kind: str = ""
 
 

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import resources
 from app.components import conclusion, states, verdicts, views
-from core.domain import View
+from core.domain import Cut, View
 from core.errors import CoreError
 
 SOURCES = ("From the data set", "My own pictures")
@@ -33,12 +33,12 @@ def wanted(title: str) -> bool:
     return chosen == SOURCES[1]
 
 
-def show(models: tuple[str, ...], limits: Mapping[str, float], *, cameras: Sequence[str]) -> None:
+def show(models: tuple[str, ...], limits: Mapping[str, Cut], *, cameras: Sequence[str]) -> None:
     """Draw the field for the pictures of one package, and what the models say of it.
 
     Args:
         models: to be asked.
-        limits: threshold of each model.
+        limits: where each model decides.
         cameras: names of views the models know.
     """
     files = st.file_uploader(

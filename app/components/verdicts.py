@@ -10,16 +10,17 @@ import streamlit as st
 from app import packages, resources, sentences
 from app.components import accuracy, tracks
 from core import study
-from core.domain import DAMAGED, INTACT, PACKAGE
+from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Cut
 
+VERDICTS = (DAMAGED, INTACT, REVIEW)
 WITHOUT = (
     "Probability of damaged, as photographed and in the same pictures rendered without the damage, "
     "both asked of the same networks just now."
 )
 
 
-def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: str | None, views: Sequence[str]) -> None:
-    """Draw one row a model: probability of damaged as a dot in the color of the verdict, threshold as a tick."""
+def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, Cut], truth: str | None, views: Sequence[str]) -> None:
+    """Draw one row a model: probability of damaged as a dot in the color of the verdict, thresholds as ticks."""
     if warning := _framing(said):
         st.warning(warning, icon=":material/center_focus_weak:")
     if said.empty:
@@ -31,10 +32,12 @@ def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, float], truth: st
         for model in said["model"].unique()
     ]
     tracks.show(rows, key, columns=[accuracy.column(view) for view in columns])
-    st.caption("Probability of damaged, from 0 to 1; the tick is the threshold. ✓ right, ✕ wrong.")
+    st.caption(
+        "Probability of damaged, from 0 to 1; the ticks are its thresholds. ✓ right, ✕ wrong, ? for a person to decide."
+    )
 
 
-def without_damage(root: str, package: str, models: tuple[str, ...], limits: Mapping[str, float]) -> None:
+def without_damage(root: str, package: str, models: tuple[str, ...], limits: Mapping[str, Cut]) -> None:
     """Draw in one quiet line what each model says of the same package without its damage, where that is known."""
     index = resources.dataset(root).index
     here = index[index["package"] == package]
@@ -49,24 +52,25 @@ def without_damage(root: str, package: str, models: tuple[str, ...], limits: Map
         place.markdown(f":small[{sentences.without_damage(said, limits)}]", help=WITHOUT)
 
 
-def sentence(said: pd.DataFrame, limits: Mapping[str, float], truth: str | None) -> str:
+def sentence(said: pd.DataFrame, limits: Mapping[str, Cut], truth: str | None) -> str:
     """The verdicts on the package in one line."""
     fused = said[(said["view"] == PACKAGE) & said["model"].isin(set(limits) - {"ensemble"})]
     if fused.empty:
         return "No model has judged this package."
-    damaged = [str(row.model) for row in fused.itertuples() if row.probability >= limits[str(row.model)]]
-    intact = [str(name) for name in fused["model"] if name not in damaged]
-    if damaged and intact:
-        says = f"The models disagree: {_says(damaged, DAMAGED)}, {_says(intact, INTACT)}."
+    said = {str(row.model): limits[str(row.model)].verdict(float(str(row.probability))) for row in fused.itertuples()}
+    groups = {label: [model for model, verdict in said.items() if verdict == label] for label in VERDICTS}
+    present = {label: models for label, models in groups.items() if models}
+    if len(present) > 1:
+        says = f"The models disagree: {', '.join(_says(models, label) for label, models in present.items())}."
     else:
         everyone = f"All {len(fused)} models say" if len(fused) > 1 else f"{fused['model'].iloc[0]} says"
-        says = f"{everyone} {hued(DAMAGED if damaged else INTACT)}."
+        says = f"{everyone} {hued(next(iter(present)))}."
     return says if truth is None else f"{says} It is {hued(truth)}."
 
 
 def hued(label: str) -> str:
     """A class in its color, as Markdown."""
-    color = {DAMAGED: "red", INTACT: "green"}.get(label)
+    color = {DAMAGED: "red", INTACT: "green", REVIEW: "orange"}.get(label)
     return f":{color}[{label}]" if color else label
 
 
@@ -82,15 +86,16 @@ def _framing(said: pd.DataFrame) -> str:
     )
 
 
-def _cell(row: object, limit: float, truth: str | None) -> tracks.Cell:
+def _cell(row: object, cut: Cut, truth: str | None) -> tracks.Cell:
     probability, source, found = (getattr(row, name) for name in ("probability", "source", "framing"))
-    verdict = DAMAGED if probability >= limit else INTACT
-    mark = "" if truth is None else " ✓" if packages.right(verdict, truth) else " ✕"
+    verdict = cut.verdict(probability)
+    note = f"{verdict} {packages.mark(verdict, truth)}".rstrip()
     tip = (
-        f"Probability of damaged {probability:.3f}, threshold {limit:.2f}: {verdict}. "
+        f"Probability of damaged {probability:.3f}, {sentences.cut(cut)}: {verdict}. "
         f"Framing confidence {found:.2f}. Prediction: {source}."
     )
-    return tracks.Cell(probability, f"{probability:.2f}", f"{verdict}{mark}", tip, tick=limit, kind=verdict)
+    ticks = tuple(dict.fromkeys((cut.accept, cut.reject)))
+    return tracks.Cell(probability, f"{probability:.2f}", note, tip, ticks=ticks, kind=verdict)
 
 
 def _says(models: list[str], label: str) -> str:

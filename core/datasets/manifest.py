@@ -19,7 +19,7 @@ from core.domain import INTACT, PACKAGE, Damage, PrintedLine, Region
 FILE = "manifest.json"
 FORMAT = 1
 _MAX_BYTES = 256_000_000
-_FACTS = ("product", "seed", "batch", "expiry")
+_FACTS = ("product", "seed", "batch", "expiry", "pose")
 
 _Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
 
@@ -87,6 +87,7 @@ class _Package(BaseModel):
     seed: int | None = None
     batch: str | None = None
     expiry: str | None = None
+    pose: dict[str, Any] | None = None
 
 
 def read_manifest(root: Path) -> Manifest:

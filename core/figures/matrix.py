@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.domain import DAMAGED, INTACT
+from core.domain import DAMAGED, INTACT, REVIEW
 from core.figures.theme import hue, tint
 
 
@@ -18,8 +18,8 @@ class Outcome:
         key: short name, in links and tables.
         title: for people, plural.
         truth: class of its row.
-        called: class of its column.
-        count: name of its count in a summary, "tp", "fp", "tn" or "fn".
+        called: verdict of its column.
+        count: name of its count in a summary: "tp", "fn", "review_damaged" and so on.
         meaning: one sentence, the tooltip.
     """
 
@@ -33,8 +33,10 @@ class Outcome:
 
 OUTCOMES = (
     Outcome("found", "Found", DAMAGED, DAMAGED, "tp", "Damaged packages that were called damaged."),
+    Outcome("review_damaged", "Damaged in review", DAMAGED, REVIEW, "review_damaged", "Damaged, left to a person."),
     Outcome("escape", "Escapes", DAMAGED, INTACT, "fn", "Damaged packages that were called intact: they get out."),
     Outcome("false_reject", "False rejects", INTACT, DAMAGED, "fp", "Intact packages that were called damaged."),
+    Outcome("review_intact", "Intact in review", INTACT, REVIEW, "review_intact", "Intact, left to a person."),
     Outcome("passed", "Passed", INTACT, INTACT, "tn", "Intact packages that were called intact."),
 )
 """In reading order of the matrix: truth in rows, the answer in columns."""
@@ -50,7 +52,7 @@ class Cell:
         key: of its outcome, "found", "escape", "false_reject" or "passed".
         title: of its outcome, for people.
         meaning: its tooltip.
-        right: whether the model was right.
+        mark: "✓" right, "✗" wrong, "?" left to a person.
         count: packages in it.
         of: packages in its row, that is, of its true class.
         rate: count / of in words, "" where the row is empty.
@@ -60,17 +62,21 @@ class Cell:
     key: str
     title: str
     meaning: str
-    right: bool
+    mark: str
     count: int
     of: int
     rate: str
     fill: str
 
 
-def cells(summary: Mapping[Any, Any]) -> tuple[Cell, Cell, Cell, Cell]:
-    """The cells of a summary with the counts tp, fp, tn, fn, row by row: damaged first."""
-    found, escape, false_reject, passed = (_cell(outcome, summary) for outcome in OUTCOMES)
-    return found, escape, false_reject, passed
+def cells(summary: Mapping[Any, Any]) -> tuple[Cell, ...]:
+    """The cells of a summary, row by row, damaged first: 2 x 2, or 2 x 3 where packages were left to a person.
+
+    Args:
+        summary: with the counts tp, fn, fp, tn; where there are any, review_damaged and review_intact.
+    """
+    reviews = any(_count(outcome, summary) for outcome in OUTCOMES if outcome.called == REVIEW)
+    return tuple(_cell(outcome, summary) for outcome in OUTCOMES if reviews or outcome.called != REVIEW)
 
 
 def drawn(summary: Mapping[Any, Any]) -> list[dict[str, Any]]:
@@ -88,16 +94,22 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 def _cell(outcome: Outcome, summary: Mapping[Any, Any]) -> Cell:
-    count = int(summary[outcome.count])
-    of = sum(int(summary[other.count]) for other in OUTCOMES if other.truth == outcome.truth)
+    count = _count(outcome, summary)
+    of = sum(_count(other, summary) for other in OUTCOMES if other.truth == outcome.truth)
     share = count / of if of else None
     return Cell(
         key=outcome.key,
         title=outcome.title,
         meaning=outcome.meaning,
-        right=outcome.truth == outcome.called,
+        mark="?" if outcome.called == REVIEW else "✓" if outcome.truth == outcome.called else "✗",
         count=count,
         of=of,
         rate=percent(share) if of else "",
         fill=tint(hue(outcome.truth), FAINTEST + (STRONGEST - FAINTEST) * (share or 0.0)),
     )
+
+
+def _count(outcome: Outcome, summary: Mapping[Any, Any]) -> int:
+    """How many packages came out so; 0 where a summary does not know reviews."""
+    count = summary.get(outcome.count, 0)
+    return 0 if count is None or count != count else int(count)

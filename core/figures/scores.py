@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.domain import DAMAGED, INTACT
-from core.figures.theme import FAINT, HUES, NEUTRAL, dress
+from core.domain import DAMAGED, INTACT, Cut
+from core.figures.theme import FAINT, HUES, NEUTRAL, UNSURE, dress, tint
 
 TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 REACH = 8.0
 """Log-odds beyond which a dot lies at the edge: 0.03 % and 99.97 %."""
 BINS = 96
 MOST = 2_000
-"""Right answers drawn per class; the wrong ones are always all drawn."""
+"""Answers drawn per class, the wrong ones first."""
+PALE = 0.13
+"""Opacity of what is not asked for."""
 
 
-def dots(frame: pd.DataFrame, *, threshold: float) -> go.Figure:
+def dots(frame: pd.DataFrame, *, cut: Cut, among: Collection[str] | None = None) -> go.Figure:
     """Stacked dots, damaged above and intact below; those on the wrong side of the line are crosses.
 
     Args:
         frame: predictions of one model on one view with known truth: package, label, probability.
-        threshold: on the probability of damaged, in (0, 1).
+        cut: where the model decides; the band between its two thresholds goes to a person.
+        among: packages that stand out, the others pale; None for all alike.
     """
     figure = dress(go.Figure(), height=340)
-    line = float(log_odds(np.array([threshold]))[0])
-    figure.add_vline(x=line, line={"color": NEUTRAL, "width": 1.5})
+    lines = log_odds(np.array([cut.accept, cut.reject]))
+    for line in dict.fromkeys(lines.tolist()):
+        figure.add_vline(x=line, line={"color": NEUTRAL, "width": 1.5})
+    if cut.reviews:
+        figure.add_vrect(x0=lines[0], x1=lines[1], fillcolor=tint(UNSURE, 0.16), line_width=0, layer="below")
     for label, side in ((DAMAGED, 1), (INTACT, -1)):
         rows = frame[(frame["label"] != INTACT) == (label == DAMAGED)]
-        rows = thinned(rows.assign(right=(rows["probability"] >= threshold) == (label == DAMAGED)))
+        missed = rows["probability"] < cut.accept if label == DAMAGED else rows["probability"] >= cut.reject
+        pale = ~rows["package"].isin(among) if among is not None else np.zeros(len(rows), bool)
+        rows = thinned(rows.assign(right=~missed, pale=pale))
         _stack(figure, rows, label, side)
     ticks = log_odds(np.array(TICKS))
     figure.update_xaxes(
@@ -54,14 +64,18 @@ def dots(frame: pd.DataFrame, *, threshold: float) -> go.Figure:
     figure.add_annotation(
         xref="x",
         yref="paper",
-        x=line,
+        x=float(lines.mean()),
         y=1.0,
         yanchor="bottom",
         showarrow=False,
-        text=f"called intact ◂ {threshold:.2f} ▸ called damaged",
+        text=f"called intact ◂ {_between(cut)} ▸ called damaged",
         font={"size": 12},
     )
     return figure
+
+
+def _between(cut: Cut) -> str:
+    return f"{cut.accept:.2f} ◂ a person decides ▸ {cut.reject:.2f}" if cut.reviews else f"{cut.accept:.2f}"
 
 
 def log_odds(probability: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -78,9 +92,9 @@ def heights(x: NDArray[np.float64]) -> NDArray[np.integer]:
 
 
 def thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """At most `MOST` right answers, evenly over the scores; every wrong one."""
-    right = rows[rows["right"]].sort_values("probability")
-    return pd.concat([right.iloc[:: max(1, -(-len(right) // MOST))], rows[~rows["right"]]])
+    """At most `MOST` right answers and as many wrong ones, evenly over the scores."""
+    groups = [group.sort_values("probability") for group in (rows[rows["right"]], rows[~rows["right"]])]
+    return pd.concat([group.iloc[:: max(1, -(-len(group) // MOST))] for group in groups])
 
 
 def _stack(figure: go.Figure, rows: pd.DataFrame, label: str, side: int) -> None:
@@ -94,7 +108,7 @@ def _stack(figure: go.Figure, rows: pd.DataFrame, label: str, side: int) -> None
             "color": HUES[label],
             "size": np.where(rows["right"], 8, 11).tolist(),
             "symbol": np.where(rows["right"], "circle", "x").tolist(),
-            "opacity": np.where(rows["right"], 0.75, 1.0).tolist(),
+            "opacity": np.where(rows["pale"], PALE, np.where(rows["right"], 0.75, 1.0)).tolist(),
         },
         hovertemplate="<b>%{customdata[0]}</b><br>truly " + label + "<br>probability of damaged %{customdata[1]:.3f}"
         "<extra></extra>",

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from core.domain import PACKAGE
-from core.metrics.classification import wilson
+from core.metrics.classification import Counts, figures
 
 RATES = {
-    "accuracy": ("Accuracy", "Share of all packages called right."),
-    "recall": ("Recall", "Share of the damaged packages that were found; the rest are escapes."),
+    "accuracy": ("Accuracy", "Share of the decided packages called right."),
+    "recall": ("Recall", "Share of the damaged packages that were stopped; the rest are escapes."),
     "precision": ("Precision", "Share of the packages called damaged that are damaged."),
     "specificity": ("Intact passed", "Share of the intact packages that were passed; the rest are false rejects."),
 }
@@ -20,17 +20,20 @@ RATES = {
 SCORES = {
     "f1": ("F1", "Harmonic mean of precision and recall."),
     "balanced_accuracy": ("Balanced accuracy", "Mean of recall and intact passed."),
+    "mcc": ("MCC", "Matthews correlation of truth and call, from -1 to 1; 0 is chance."),
     "auroc": ("AUROC", "Chance that a damaged package scores above an intact one; needs no threshold."),
+    "average_precision": ("Average precision", "Mean precision over all thresholds, weighted by the step of recall."),
 }
-"""Figures that are no proportion of packages."""
+"""Figures that are no proportion of packages; their intervals resample packages, AUROC's is DeLong's."""
+COUNTS = ("n", "tp", "fp", "tn", "fn", "review_damaged", "review_intact")
 
 
 def rates(performance: Mapping[str, Any]) -> pd.DataFrame:
-    """Every model on every view, as `study.performance` found it, with 95 % Wilson intervals.
+    """Every model on every view, as `study.performance` found it, with 95 % intervals.
 
     Returns:
-        One row a model and view, fused last: model, view, n, tp, fp, tn, fn, each rate with `_low` and `_high`, the
-        scores.
+        One row a model and view, fused last: model, view, `COUNTS`, each figure of `RATES` and `SCORES` with `_low` and
+        `_high`.
     """
     return pd.DataFrame([_row(model, view, summary) for model, view, summary in summaries(performance)])
 
@@ -45,16 +48,11 @@ def summaries(performance: Mapping[str, Any]) -> Iterator[tuple[str, str, Mappin
 
 
 def _row(model: str, view: str, summary: Mapping[str, Any]) -> dict[str, Any]:
-    counts = {key: int(summary[key]) for key in ("n", "tp", "fp", "tn", "fn")}
-    tp, fp, tn, fn = counts["tp"], counts["fp"], counts["tn"], counts["fn"]
-    parts = {
-        "accuracy": (tp + tn, counts["n"]),
-        "recall": (tp, tp + fn),
-        "precision": (tp, tp + fp),
-        "specificity": (tn, tn + fp),
-    }
-    row: dict[str, Any] = {"model": model, "view": view, **counts}
-    for key, (k, of) in parts.items():
-        low, high = wilson(k, of) if of else (None, None)
-        row |= {key: k / of if of else None, f"{key}_low": low, f"{key}_high": high}
-    return row | {key: summary[key] for key in SCORES}
+    """A summary as one row; the cards of older checkpoints know fewer figures."""
+    counts = Counts(**{name: int(summary.get(name) or 0) for name in COUNTS[1:]})
+    known: dict[str, Any] = {**figures(counts), **{name: summary.get(name) for name in summary}}
+    row: dict[str, Any] = {"model": model, "view": view, **{name: int(known.get(name) or 0) for name in COUNTS}}
+    for name in (*RATES, *SCORES):
+        low, high = known.get(f"{name}_interval") or (None, None)
+        row |= {name: known.get(name), f"{name}_low": low, f"{name}_high": high}
+    return row

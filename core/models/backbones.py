@@ -44,10 +44,22 @@ class FineNetwork(nn.Module):
 
     def forward(self, batch: Tensor) -> Tensor:
         """Logits of a batch."""
-        maps = self.features(batch)[-1].float()
-        pooled = torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
-        logits: Tensor = self.head(self.dropout(pooled))
+        logits: Tensor = self.head(self.dropout(self.pooled(batch)))
         return logits
+
+    def pooled(self, batch: Tensor) -> Tensor:
+        """(B, 2 F) float32 that the last layer sees of a batch: average and maximum of each of the F features."""
+        maps = self.features(batch)[-1].float()
+        return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+
+
+def pooled(network: nn.Module, batch: Tensor) -> Tensor:
+    """(B, F) float32 that the last layer of a network of `build` sees of a batch."""
+    if isinstance(network, FineNetwork):
+        return network.pooled(batch)
+    whole: Any = network
+    seen: Tensor = whole.forward_head(whole.forward_features(batch), pre_logits=True)
+    return seen.flatten(1).float()
 
 
 def check_architecture(architecture: str) -> None:

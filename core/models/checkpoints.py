@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -22,6 +22,8 @@ FORMAT: Literal[1] = 1
 """Version of the card; a newer one is refused."""
 
 WEIGHTS, CARD = "weights.safetensors", "card.json"
+EVERY = "*"
+"""Among temperatures: every view that has none of its own, and the package."""
 FRAMING_PREFIX = "framing/"
 
 
@@ -67,7 +69,14 @@ class Card(BaseModel):
     fold_fusion: tuple[dict[str, float], ...] = Field(
         default=(), description="The same per fold of the cross-validation, learnt on the other folds."
     )
-    temperature: float = Field(default=1.0, gt=0, description="Logits are divided by it; 1 where not calibrated.")
+    temperatures: dict[str, PositiveFloat] = Field(
+        default_factory=dict,
+        description='By view, and "package" for the fused decision: logits are divided by it, last of all. "*" is for '
+        "those that are not named; 1 where nothing is said.",
+    )
+    calibration: dict[str, Any] = Field(
+        default_factory=dict, description="On what the temperatures were fitted, and what they brought on the others."
+    )
     training: Training
     versions: dict[str, str] = Field(default_factory=dict)
     measured: dict[str, dict[str, Any]] = Field(
@@ -75,6 +84,19 @@ class Card(BaseModel):
     )
     notes: str = Field(default="", description="What a user should know.")
     weights_sha256: str = Field(default="", description="Hash of the weights file.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_temperature(cls, raw: Any) -> Any:
+        """A card of version 0.3 and before has one `temperature` for all: dividing every logit, it fused them too."""
+        if not isinstance(raw, dict) or "temperature" not in raw:
+            return raw
+        rest = {name: value for name, value in raw.items() if name != "temperature"}
+        return rest if raw["temperature"] == 1 else {"temperatures": {EVERY: raw["temperature"]}} | rest
+
+    def temperature(self, view: str) -> float:
+        """What the logits of a view are divided by; of the fused decision where the view is "package"."""
+        return self.temperatures.get(view, self.temperatures.get(EVERY, 1.0))
 
 
 def versions() -> dict[str, str]:
@@ -103,8 +125,29 @@ def save(folder: Path, card: Card, tensors: dict[str, Tensor]) -> Card:
     }
     _replace(folder / WEIGHTS, lambda path: save_file(half, path))
     card = card.model_copy(update={"weights_sha256": sha256(folder / WEIGHTS), "versions": versions()})
-    _replace(folder / CARD, lambda path: path.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8"))
+    save_card(folder, card)
     return card
+
+
+def save_card(folder: Path, card: Card) -> None:
+    """Write the card alone, whole or not at all; the weights stay as they are.
+
+    Raises:
+        BadCheckpoint: the weights beside it are not the ones that the card describes, or it cannot be written.
+    """
+    try:
+        same = sha256(folder / WEIGHTS) == card.weights_sha256
+        if same:
+            text = card.model_dump_json(indent=2) + "\n"
+            _replace(folder / CARD, lambda path: path.write_text(text, encoding="utf-8"))
+    except OSError as error:
+        raise BadCheckpoint(
+            f"The card of {folder.name} cannot be written ({error.strerror or error}).", "Check the folder."
+        ) from error
+    if not same:
+        raise BadCheckpoint(
+            f"The weights of {folder.name} are not the ones its card describes.", "Restore both files together."
+        )
 
 
 def _replace(path: Path, write: Any) -> None:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from core.domain import Package, Pixels, Prediction, View
 from core.errors import BadCheckpoint, UnknownName
-from core.models.backbones import build
+from core.models.backbones import build, pooled
 from core.models.checkpoints import FRAMING_PREFIX, Card, load_card, load_tensors, save
 from core.models.framing import FRAMINGS, Framer, Placement
-from core.models.fusion import fuse, softmax
+from core.models.fusion import decided, softmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,15 @@ class TrainedClassifier:
         return normalize(self.card.mean, self.card.std, crops).to(self.device, memory_format=torch.channels_last)
 
     def logits(self, crops: Sequence[Pixels]) -> Tensor:
-        """(B, C) float32 logits of crops, temperature applied."""
+        """(B, C) float32 logits of crops as the network gives them, before temperature."""
         with torch.inference_mode():
             logits: Tensor = self.module(self.tensor(crops)).float().cpu()
-        return logits / self.card.temperature
+        return logits
+
+    def features(self, crops: Sequence[Pixels]) -> Tensor:
+        """(B, F) float32 that the last layer sees of crops: pooled over the picture, before dropout and logits."""
+        with torch.inference_mode():
+            return pooled(self.module, self.tensor(crops)).float().cpu()
 
     def predict(self, package: Package, placements: Mapping[str, Placement] | None = None) -> tuple[Prediction, ...]:
         """One prediction a view, in the order of their names, then the fused one (view "package").
@@ -70,11 +75,11 @@ class TrainedClassifier:
             return ()
         found = [placements[view.name] if placements else self.frame(view) for view in views]
         logits = self.logits([place.crop(view.pixels) for view, place in zip(views, found, strict=True)]).numpy()
-        single = tuple(
+        raw = [
             Prediction(package.id, self.name, view.name, self.card.classes, row, softmax(row), place.confidence)
             for view, place, row in zip(views, found, logits, strict=True)
-        )
-        return (*single, fuse(single, model=self.name, weights=self.card.fusion))
+        ]
+        return decided(raw, model=self.name, weights=self.card.fusion, temperature=self.card.temperature)
 
 
 def normalize(mean: Sequence[float], std: Sequence[float], crops: Iterable[Pixels]) -> Tensor:

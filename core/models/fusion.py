@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,28 @@ def fuse(predictions: Sequence[Prediction], *, model: str, weights: Mapping[str,
     logits = shares @ np.stack([prediction.logits for prediction in predictions])
     framing = min(prediction.framing for prediction in predictions)
     return Prediction(first.package, model, PACKAGE, first.labels, logits, softmax(logits), framing)
+
+
+def decided(
+    raw: Sequence[Prediction], *, model: str, weights: Mapping[str, float], temperature: Callable[[str], float]
+) -> tuple[Prediction, ...]:
+    """The answers of one model to the views of a package, then the fused one, each as sure as its temperature says.
+
+    The weights of the views were learnt from raw logits, so raw ones are fused; the temperature comes last.
+
+    Args:
+        raw: one a view, at least one, with the logits of the network as they are.
+        model: its name.
+        weights: of the views, see `fuse`.
+        temperature: of a view, or of the fused decision "package".
+    """
+    return tuple(_cooled(one, temperature(one.view)) for one in (*raw, fuse(raw, model=model, weights=weights)))
+
+
+def _cooled(prediction: Prediction, temperature: float) -> Prediction:
+    """The same with its logits divided by a temperature (Guo et al. 2017, arXiv 1706.04599)."""
+    logits = prediction.logits / np.float32(temperature)
+    return replace(prediction, logits=logits, probabilities=softmax(logits))
 
 
 def share_of(view: str, views: int, weights: Mapping[str, float] | None) -> float:

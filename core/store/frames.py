@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +25,7 @@ def read_frame(name: str) -> pd.DataFrame | None:
     Args:
         name: as given to `write_frame`.
     """
-    path = next((path for path in (place(name), shipped(name)) if path.is_file()), None)
+    path = located(name)
     if path is None:
         return None
     try:
@@ -63,6 +64,17 @@ def _replace(path: Path, frame: pd.DataFrame) -> None:
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)  # already gone where all went well
+
+
+def drop_frame(name: str) -> None:
+    """Remove a stored table from the cache folder; one that is not there, or cannot be removed, costs nothing."""
+    with suppress(OSError):
+        place(name).unlink()
+
+
+def located(name: str) -> Path | None:
+    """Where a stored table lies: in the cache folder, else among what comes with the program; None where nowhere."""
+    return next((path for path in (place(name), shipped(name)) if path.is_file()), None)
 
 
 def shipped(name: str) -> Path:

@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
-from app.commands import patterns
+from app.commands import bench, calibrate, patterns
 from app.options import Data, Json, Models, named, open_models
 from core.domain import Cut
 from core.errors import BadInput, CoreError, UnknownName
@@ -413,7 +413,9 @@ def _write_preview(order: Order, out: Path) -> None:
     files.write_whole(out, lambda file: file.write(maps.png(drawn)))
 
 
+cli.command("calibrate")(calibrate.calibrate)
 cli.command("patterns")(patterns.patterns)
+cli.add_typer(bench.cli, name="bench")
 
 if __name__ == "__main__":
     main()

@@ -8,7 +8,8 @@ import pandas as pd
 from core.figures.matrix import percent
 from core.figures.theme import ENSEMBLE
 from core.studies.measures import PLACED
-from core.studies.patterns import AROUND, Alike, Found, PackageMap, Suspects
+from core.studies.patterns import Found, Suspects
+from core.studies.resemblance import AROUND, Alike, PackageMap
 
 LEVEL = 0.05
 """Corrected p value below which a slice stands out."""
@@ -24,8 +25,8 @@ DOUBTED = (
 )
 LOOKED_ALIKE = (
     "Bits: in how many of 64 the perceptual hashes of the cut-out packages differ. Similarity: cosine of what the "
-    "networks see. Both must be nearer than usual: 3 robust standard deviations below the median of nearest distances "
-    "within a split."
+    "networks see. One must be surprisingly near, 3 robust standard deviations below the median of nearest distances "
+    "within a split, and the other no farther than that median."
 )
 SEEN_BEFORE = "Training packages are placed by networks that were trained on them: they lie better than new ones would."
 

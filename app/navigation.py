@@ -31,7 +31,16 @@ PAGES = (
     ),
     Entry("explain", "Explain", ":material/visibility:", "Packages", "What each model looked at in one view."),
     Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
+    Entry("compare", "Compare", ":material/compare_arrows:", "Models", "Where two models differ, and if by chance."),
     Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),
+    Entry("views", "Views", ":material/view_in_ar:", "Models", "What the cameras are worth together, and alone."),
+    Entry(
+        "calibration",
+        "Calibration",
+        ":material/straighten:",
+        "Decisions",
+        "Whether a probability can be taken at its word.",
+    ),
     Entry(
         "patterns",
         "Error patterns",

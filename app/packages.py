@@ -256,6 +256,11 @@ def views_of(table: pd.DataFrame, judge: str) -> list[str]:
     return [view for view in (*sorted(pictured(table)), PACKAGE) if probability(judge, view) in table]
 
 
+def all_views(frame: pd.DataFrame) -> list[str]:
+    """The views of a frame of predictions, the fused decision last."""
+    return [*sorted(set(frame["view"].astype(str)) - {PACKAGE}), PACKAGE]
+
+
 def judges(table: pd.DataFrame, models: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the models, then the ensemble, that have said something of the packages of a table."""
     return tuple(name for name in (*models, ENSEMBLE) if probability(name) in table)

@@ -22,10 +22,13 @@ from core.errors import CoreError
 from core.figures import theme
 from core.figures.curves import Curve
 from core.settings import settings
+from core.studies import calibration as calibrating
+from core.studies import comparison, patterns, resemblance
 from core.studies import features as seeing
+from core.studies import fusion as fusing
 from core.studies import measures as measuring
-from core.studies import patterns
 from core.studies import performance as stored
+from core.studies.comparison import Compared
 
 ANSWER = ("model", "view", "probability", "framing", "source")
 SMOOTH = 0.8
@@ -136,6 +139,19 @@ def sources(root: str, split: str | None) -> dict[str, int]:
     """Packages with a known class by where their answers come from; empty where nothing was computed."""
     name = run(root)
     return {} if name is None else stored.sources(name, split=split)
+
+
+def compared(chosen: Selection, view: str) -> Compared:
+    """The chosen models side by side on the chosen split, see `core.studies.comparison`."""
+    limits = cuts(chosen.models, chosen.threshold)
+    return _compared(chosen.data, chosen.models, chosen.split, view, tuple(limits.items()))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _compared(
+    root: str, names: tuple[str, ...], split: str | None, view: str, limits: tuple[tuple[str, Cut], ...]
+) -> Compared:
+    return comparison.compared(answered(root, names, split, view), dict(limits), view=view)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -416,38 +432,67 @@ def slices(root: str, split: str | None, model: str, view: str, limit: Cut, kind
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing the map")
-def package_map(root: str, split: str | None, model: str, view: str, limit: Cut, way: str) -> patterns.PackageMap:
-    """Every package as a point, see `patterns.package_map`."""
+def package_map(root: str, split: str | None, model: str, view: str, limit: Cut, way: str) -> resemblance.PackageMap:
+    """Every package as a point, see `resemblance.package_map`."""
     rows = patterns.answers(_every(root), model=model, view=view, cut=limit)
-    return patterns.package_map(_seen_as(root, model, view), dataset(root).index, rows, split=split, way=way)
+    return resemblance.package_map(_seen_as(root, model, view), dataset(root).index, rows, split=split, way=way)
 
 
 def neighbors(root: str, package: str, model: str, view: str) -> pd.DataFrame:
-    """The training packages that networks see most like this one, see `patterns.neighbors_of`."""
+    """The training packages that networks see most like this one, see `resemblance.neighbors_of`."""
     index = dataset(root).index
     parts = set(index["split"])
     among = index.loc[index["split"] == "train" if "train" in parts else index["split"].notna(), "package"].unique()
-    return patterns.neighbors_of(_seen_as(root, model, view), package, list(among))
+    return resemblance.neighbors_of(_seen_as(root, model, view), package, list(among))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _seen_as(root: str, model: str, view: str) -> pd.DataFrame:
     known = features(root)
     assert known is not None, "features come first"
-    return patterns.seen_as(known, model=model, view=view)
+    return resemblance.seen_as(known, model=model, view=view)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing pictures")
-def duplicates(root: str) -> patterns.Alike:
-    """Pictures of two splits that resemble each other, see `patterns.duplicates`."""
+def duplicates(root: str) -> resemblance.Alike:
+    """Pictures of two splits that resemble each other, see `resemblance.duplicates`."""
     known = features(root)
     assert known is not None, "features come first"
-    return patterns.duplicates(known, dataset(root).index.drop_duplicates("package").set_index("package")["split"])
+    return resemblance.duplicates(known, dataset(root).index.drop_duplicates("package").set_index("package")["split"])
 
 
 def suspects(chosen: Selection, model: str, limits: Mapping[str, Cut]) -> patterns.Suspects:
     """Packages whose label the networks contradict, see `patterns.suspects`."""
     return patterns.suspects(packages.of_split(_every(chosen.data), chosen.split), model=model, cuts=limits)
+
+
+def calibration(chosen: Selection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Figures and bins of calibration, see `calibrating.figures` and `reliabilities`; never change them."""
+    return _calibration(chosen.data, chosen.models, chosen.split)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Holding words against deeds")
+def _calibration(root: str, names: tuple[str, ...], split: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = predictions(root, names)
+    assert found is not None, "predictions come first"
+    rows = packages.of_split(found[found["label"].notna()], split)
+    return calibrating.figures(rows), calibrating.reliabilities(rows)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Fitting temperatures")
+def temperatures(root: str, model: str) -> calibrating.Calibrated:
+    """Temperatures of one model, see `calibrating.fit`; raises `CoreError` where there are too few packages."""
+    return calibrating.fit(_every(root), checkpoints()[0][model])
+
+
+def fused(chosen: Selection, model: str, limit: Cut) -> fusing.Fused:
+    """Every rule of fusion for one model on the chosen split, see `fusing.fused`."""
+    return _fused(chosen.data, chosen.split, model, limit)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Fusing the views")
+def _fused(root: str, split: str | None, model: str, limit: Cut) -> fusing.Fused:
+    return fusing.fused(_every(root), model=model, cut=limit, split=split)
 
 
 def _every(root: str) -> pd.DataFrame:
@@ -457,7 +502,8 @@ def _every(root: str) -> pd.DataFrame:
     return found
 
 
-RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves, answered)
+RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves, answered, _compared,
+             _calibration, temperatures, _fused)  # fmt: skip
 """What a new run of predictions changes."""
 
 

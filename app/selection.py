@@ -89,6 +89,12 @@ def kept(name: str) -> str:
     return value
 
 
+def keep(name: str, value: str) -> None:
+    """Make a choice of `kept`, which stands in the address bar from then on."""
+    st.session_state[_kept(name)] = value
+    st.query_params[name] = value
+
+
 def drop(name: str) -> None:
     """Forget a choice of `kept`."""
     st.session_state.pop(_kept(name), None)

@@ -48,7 +48,7 @@ def counted(frame: pd.DataFrame) -> str:
 
 def source(frame: pd.DataFrame) -> str:
     """Whose answers these are: "150 packages cross-validated: answered by a network that had not seen the package."."""
-    counts = frame[frame["view"] == PACKAGE].drop_duplicates(["package", "source"])["source"].value_counts()
+    counts = frame[frame["view"] == PACKAGE].drop_duplicates(["package", "source"])["source"].astype(str).value_counts()
     parts = [f"{many(counts[key])} {words}" for key, words in sourced(counts.index).items()]
     return f"{'; '.join(parts)}."
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from app import cli, findings
 from core.settings import settings
-from core.studies.patterns import Alike, Found, PackageMap, Suspects
+from core.studies.patterns import Found, Suspects
+from core.studies.resemblance import Alike, PackageMap
 from tests.conftest import draw_packages
 from tests.tiny_models import save_tiny_models
 
@@ -63,7 +64,7 @@ def test_slices_say_how_many_were_looked_at(study: Path) -> None:
 
 
 def test_an_unknown_place_is_said(study: Path) -> None:
-    assert "unknown: nothing found the package" in words(opened())
+    assert "unknown, since nothing found the package" in words(opened())
 
 
 def test_training_answers_are_called_what_they_are(study: Path) -> None:

@@ -137,9 +137,9 @@ def test_a_package_on_the_wrong_side_is_a_cross() -> None:
     frame = predictions()
     figure = scores.dots(frame[frame["model"] == "b"], cut=Cut.at(0.5))
     drawn = {
-        package: symbol
+        package: trace.marker.symbol
         for trace in figure.data
-        for (package, _), symbol in zip(trace.customdata, trace.marker.symbol, strict=True)
+        for package, _ in trace.customdata
     }
     assert {"000": "circle", "001": "x", "002": "x", "003": "circle"} == drawn
 

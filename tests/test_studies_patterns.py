@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from core.errors import BadInput
 from core.models.backbones import build, pooled
 from core.studies import features as seeing
 from core.studies import measures as measuring
-from core.studies import patterns
+from core.studies import patterns, resemblance
 from core.studies.parts import in_parts
 from tests.conftest import draw_packages
 from tests.tiny_models import save_tiny_models
@@ -141,6 +142,16 @@ def test_a_known_outline_is_taken_from_the_manifest(rendered_dataset: Path, tmp_
     assert frame.loc[damaged, "damage"].between(0.1, 60).all() and frame.loc[~damaged, "damage"].isna().all()
 
 
+def test_a_known_pose_is_taken_from_the_manifest(rendered_dataset: Path) -> None:
+    path = rendered_dataset / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["packages"]["01000"]["pose"] = {"x": 1.0, "y": 2.0, "yaw": -12.5}
+    path.write_text(json.dumps(manifest))
+    frame = measuring.measures(study.open_dataset(rendered_dataset), {}).set_index("package")
+    assert [-12.5, -12.5] == frame.loc["01000", "yaw"].tolist()
+    assert frame.loc["02000", "yaw"].isna().all()
+
+
 def test_a_framing_of_the_whole_frame_knows_no_place(tiny_dataset: Path, tmp_path: Path) -> None:
     dataset, models = opened(tiny_dataset, tmp_path)
     frame = measuring.measures(dataset, models)
@@ -252,7 +263,7 @@ def test_a_missing_view_is_the_mean_and_the_models_stand_side_by_side() -> None:
     rng = np.random.default_rng(0)
     top = drawn_features(rng.normal(size=(6, 3)), np.zeros(6))
     side = drawn_features(rng.normal(size=(5, 3)), np.zeros(5), "side").assign(model="second")
-    seen = patterns.seen_as(pd.concat([top, side]), model=study.ENSEMBLE, view="package")
+    seen = resemblance.seen_as(pd.concat([top, side]), model=study.ENSEMBLE, view="package")
     assert (6, 6) == seen.shape
     assert 0.0 == np.abs(seen.loc["p005"]).to_numpy()[3:].sum() + np.abs(seen.to_numpy().mean(axis=0)).max().round(9)
 
@@ -260,15 +271,15 @@ def test_a_missing_view_is_the_mean_and_the_models_stand_side_by_side() -> None:
 def test_the_nearest_neighbor_of_a_copy_is_its_original() -> None:
     vectors = np.random.default_rng(0).normal(size=(20, 8))
     vectors[19] = vectors[4]
-    seen = patterns.seen_as(drawn_features(vectors, np.zeros(20)), model="first", view="top")
-    near = patterns.neighbors_of(seen, "p019", list(seen.index), count=3)
+    seen = resemblance.seen_as(drawn_features(vectors, np.zeros(20)), model="first", view="top")
+    near = resemblance.neighbors_of(seen, "p019", list(seen.index), count=3)
     assert ("p004", pytest.approx(1.0)) == tuple(near.iloc[0])
     assert "p019" not in set(near["package"])
 
 
 def test_a_package_that_nobody_saw_has_no_neighbors() -> None:
-    seen = patterns.seen_as(drawn_features(np.eye(3), np.zeros(3)), model="first", view="top")
-    assert patterns.neighbors_of(seen, "gone", list(seen.index)).empty
+    seen = resemblance.seen_as(drawn_features(np.eye(3), np.zeros(3)), model="first", view="top")
+    assert resemblance.neighbors_of(seen, "gone", list(seen.index)).empty
 
 
 def test_a_copy_in_another_split_is_flagged_and_nothing_else() -> None:
@@ -276,7 +287,7 @@ def test_a_copy_in_another_split_is_flagged_and_nothing_else() -> None:
     vectors, hashes = rng.normal(size=(200, 16)), rng.integers(0, 2**63, 200, dtype=np.uint64)
     vectors[199], hashes[199] = vectors[7] + 0.01, hashes[7] ^ np.uint64(0b11)
     splits = pd.Series(["train"] * 160 + ["test"] * 40, [f"p{at:03d}" for at in range(200)])
-    found = patterns.duplicates(drawn_features(vectors, hashes), splits)
+    found = resemblance.duplicates(drawn_features(vectors, hashes), splits)
     flagged = found.pairs[found.pairs["flagged"]]
     assert [{"p007", "p199"}] == [set(pair) for pair in zip(flagged["package"], flagged["other"], strict=True)]
     assert (found.pairs["split"] != found.pairs["other_split"]).all()
@@ -284,12 +295,12 @@ def test_a_copy_in_another_split_is_flagged_and_nothing_else() -> None:
 
 def test_a_pair_found_from_both_sides_is_there_once() -> None:
     splits = pd.Series(["train", "test"], ["p000", "p001"])
-    found = patterns.duplicates(drawn_features(np.eye(2), np.array([1, 3])), splits)
+    found = resemblance.duplicates(drawn_features(np.eye(2), np.array([1, 3])), splits)
     assert 1 == len(found.pairs)
 
 
 def test_one_split_alone_has_no_pairs() -> None:
-    found = patterns.duplicates(drawn_features(np.eye(4), np.arange(4)), pd.Series("train", ["p000"]))
+    found = resemblance.duplicates(drawn_features(np.eye(4), np.arange(4)), pd.Series("train", ["p000"]))
     assert found.pairs[found.pairs["split"] == found.pairs["other_split"]].empty
 
 
@@ -299,7 +310,7 @@ def test_a_package_copied_to_another_split_is_flagged_by_its_pictures(tmp_path: 
     shutil.copy(root / "train" / "damage" / "top" / "01003_top.png", root / "test" / "damage" / "top" / "09999_top.png")
     dataset, models = opened(root, tmp_path)
     splits = dataset.index.drop_duplicates("package").set_index("package")["split"]
-    first = patterns.duplicates(seeing.features(dataset, models), splits).pairs.iloc[0]
+    first = resemblance.duplicates(seeing.features(dataset, models), splits).pairs.iloc[0]
     assert ({"01003", "09999"}, 0.0) == ({first["package"], first["other"]}, first["bits"])
 
 
@@ -311,15 +322,15 @@ def test_a_map_says_how_mixed_the_neighbors_of_mistakes_are() -> None:
     vectors[0] = vectors[45]  # a damaged package that looks like the intact ones, and is called so
     seen = pd.DataFrame(vectors, index=ids)
     rows = patterns.answers(frame, model="first", view="package", cut=Cut.at(0.5))
-    found = patterns.package_map(seen, index_of(frame, {}), rows, split="test")
+    found = resemblance.package_map(seen, index_of(frame, {}), rows, split="test")
     assert 1.0 == found.mixed[0] and found.mixed[1] < 0.1
     assert "Escape" == found.points.set_index("package").at["d000", "outcome"]
 
 
 def test_umap_is_offered_only_where_it_is_installed() -> None:
     seen = pd.DataFrame(np.eye(3), index=list("abc"))
-    if patterns.maps() == ("PCA",):
+    if resemblance.maps() == ("PCA",):
         with pytest.raises(BadInput):
-            patterns.flat(seen, way="UMAP")
+            resemblance.flat(seen, way="UMAP")
     else:
-        assert ("PCA", "UMAP") == patterns.maps()
+        assert ("PCA", "UMAP") == resemblance.maps()

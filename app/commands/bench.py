@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import time
@@ -20,11 +21,19 @@ from app.options import Json
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
+cli = typer.Typer(help="Time what the program does, on data that it makes itself.")
+
 ROWS_A_PACKAGE = 10
 """Three models on two views and fused, and the ensemble."""
 HEAD = ("what", "median", "slowest", "times faster than recomputing")
 
 
+@cli.callback()
+def bench() -> None:
+    """Time what the program does, on data that it makes itself."""
+
+
+@cli.command()
 def evaluation(
     rows: Annotated[int, typer.Option("--predictions", min=1000, metavar="N", help="Size of the run.")] = 1_000_000,
     moves: Annotated[int, typer.Option(min=1, metavar="N", help="How often each answer is timed.")] = 9,
@@ -69,6 +78,7 @@ def _rows(answers: Any) -> Iterator[tuple[str, ...]]:
 
 def _timed(moves: int, progress: Callable[[float, str], None]) -> Iterator[tuple[str, list[float]]]:
     """What is asked of the pages, and how long each answer took."""
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns that no browser is there
     from streamlit.testing.v1 import AppTest
 
     from core.settings import ROOT

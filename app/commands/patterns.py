@@ -13,7 +13,8 @@ from core.errors import UnknownName
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.studies.patterns import Alike, Found, Suspects
+    from core.studies.patterns import Found, Suspects
+    from core.studies.resemblance import Alike
 
 SHOWN = 10
 """Rows of each table; the JSON file has them all."""
@@ -44,7 +45,7 @@ def patterns(
     from app import findings
     from core import study
     from core.domain import Cut
-    from core.studies import features, measures
+    from core.studies import features, measures, resemblance
     from core.studies import patterns as question
 
     dataset, classifiers = study.open_dataset(data), open_models(models)
@@ -62,7 +63,7 @@ def patterns(
     found = question.slices(rows, dataset.index, measured, kind=kind)
     doubted = question.suspects(answers, model=single, cuts=cuts)
     splits = dataset.index.drop_duplicates("package").set_index("package")["split"]
-    alike = question.duplicates(seen, splits)
+    alike = resemblance.duplicates(seen, splits)
     if json_file:
         files.write_json(json_file, _everything(found, doubted, alike))
     terminal.note(findings.slices(found, kind.lower()))

@@ -9,7 +9,8 @@ from app import findings, resources, sentences
 from app.components import chart, conclusion, firsttime
 from app.components.asked import Asked, Shown
 from core.figures import patterns as figures
-from core.studies.patterns import MISTAKES, maps
+from core.studies.patterns import MISTAKES
+from core.studies.resemblance import maps
 
 LOOKED = "Lets every network look at every picture, and keeps what it sees."
 SECONDS = 1.2

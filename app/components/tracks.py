@@ -9,9 +9,9 @@ import streamlit as st
 
 CSS = """
 .tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(108px * var(--columns)); }
-thead th:first-child { width: max(108px, 13%); }
-th, td { text-align: left; padding: 9px 18px 9px 0; vertical-align: middle; font-weight: 400; font-size: 15px; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(96px * var(--columns) + 40px); }
+thead th:first-child { width: 136px; }
+th, td { text-align: left; padding: 9px 14px 9px 0; vertical-align: middle; font-weight: 400; font-size: 15px; }
 thead th { font-size: 13px; opacity: .78; padding-bottom: 2px; }
 tbody tr { border-top: 1px solid var(--st-border-color); }
 tbody th { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }

@@ -25,8 +25,8 @@ MEASURES = {
 
 PLACED = {
     "truth": "known from the data set's manifest",
-    "framing": "measured: where the framing found the package",
-    "": "unknown: nothing found the package in the picture",
+    "framing": "measured where the framing found the package",
+    "": "unknown, since nothing found the package in the picture",
 }
 """Where size, position and yaw come from."""
 

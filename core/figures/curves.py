@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from core.figures.theme import FAINT, dress
 
+MOST = 600
+"""Points drawn of one curve."""
+
 
 class Curve(Protocol):
     """What a curve must have; see `core.metrics.classification.Curve`."""
@@ -75,6 +78,14 @@ def standing(curve: Curve, threshold: float) -> tuple[float, float]:
     return float(curve.x[at]), float(curve.y[at])
 
 
+def drawn_at(curve: Curve) -> NDArray[np.intp]:
+    """Which points of a curve are drawn: all of a short one; of a long one as many as can be seen, evenly along it."""
+    if len(curve.x) <= MOST:
+        return np.arange(len(curve.x))
+    along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve.x)) + np.abs(np.diff(curve.y)))])
+    return np.unique(np.searchsorted(along, np.linspace(0.0, along[-1], MOST)).clip(max=len(along) - 1))
+
+
 def _reach(curves: Mapping[str, Curve]) -> float:
     """How much of each axis to show: where all curves hug the corner, the corner."""
     return 0.4 if curves and min(curve.area for curve in curves.values()) > 0.95 else 1.0
@@ -103,10 +114,11 @@ def _lines(
     rates = "<br>%{xaxis.title.text} %{x:.1%}<br>%{yaxis.title.text} %{y:.1%}<extra></extra>"
     best_first = sorted(curves.items(), key=lambda item: -item[1].area)
     for model, curve in best_first:
+        at = drawn_at(curve)
         figure.add_scatter(
-            x=curve.x,
-            y=curve.y,
-            customdata=curve.thresholds,
+            x=curve.x[at],
+            y=curve.y[at],
+            customdata=curve.thresholds[at],
             mode="lines",
             line={"color": colors[model], "width": 2.5},
             name=f"{curve.area:.3f}  {model}",

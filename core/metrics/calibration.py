@@ -124,7 +124,7 @@ def bins_of(probability: NDArray[np.floating]) -> NDArray[np.int64]:
     n = len(probability)
     count = max(1, min(BINS, n // PER_BIN))
     places = np.floor(count * (rankdata(probability) - 0.5) / max(n, 1))
-    return np.asarray(np.unique(places, return_inverse=True)[1], np.int64)
+    return np.unique(places, return_inverse=True)[1].astype(np.int64)
 
 
 def reliability(truth: Truth, probability: NDArray[np.floating]) -> tuple[Bin, ...]:
@@ -185,7 +185,7 @@ def calibration_error(truth: Truth, probability: NDArray[np.floating], *, seed: 
 
 def _sums(bins: NDArray[np.int64], values: Floats) -> Floats:
     """(K,) sum of the values of each bin."""
-    return np.bincount(bins, weights=values)
+    return np.asarray(np.bincount(bins, weights=values), np.float64)
 
 
 def _gap(sums: Floats, n: int) -> float:
@@ -249,7 +249,7 @@ def losses(truth: Truth, log_odds: NDArray[np.floating]) -> Floats:
 
 
 def nll(truth: Truth, log_odds: NDArray[np.floating]) -> float:
-    """Mean negative log-likelihood, in nats; from log-odds, so that no rounding to a probability of 1 costs without end.
+    """Mean negative log-likelihood, in nats; from log-odds: no rounding to a probability of 1 costs without end.
 
     Args:
         truth: (N,) bool, True where damaged; at least one.

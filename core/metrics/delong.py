@@ -85,11 +85,12 @@ def difference(
     """AUROC of one model minus the other's, its 95 % interval, and p of no difference (DeLong, two-sided).
 
     Returns:
-        Difference, interval, p; p is 1 where the estimates cannot vary.
+        Difference, interval, p; where the estimates cannot vary, as between two perfect models, the ends are NaN and p
+        is 1.
     """
     areas, spread = covariance(truth, [one, other])
     gap = float(areas[0] - areas[1])
     error = sqrt(max(float(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1]), 0.0))
     if error < 1e-9:
-        return gap, (gap, gap), 1.0
+        return gap, (np.nan, np.nan), 1.0
     return gap, (gap - Z95 * error, gap + Z95 * error), float(2 * norm.sf(abs(gap) / error))

@@ -61,7 +61,8 @@ def noisy_or(log_odds: Floats) -> Floats:
 
     Two views that are not sure make a package that is more damaged than either says. Arguments as of `maximum`.
     """
-    misses = -np.nansum(np.logaddexp(0.0, log_odds), axis=1)  # log of the product
+    there = np.where(np.isnan(log_odds), -np.inf, log_odds)  # a missing view misses for sure
+    misses = -np.logaddexp(0.0, there).sum(axis=1)  # log of the product
     with np.errstate(divide="ignore"):
         odds = np.log(-np.expm1(misses)) - misses
     return np.where(np.isnan(log_odds).all(axis=1), np.nan, odds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -101,10 +102,17 @@ def cells_interval(
     n = int(counts.sum())
     if not n:
         return None
-    drawn = np.random.default_rng(seed).multinomial(n, counts / n, size=draws).astype(float)
+    drawn = _drawn(tuple(map(int, cells)), seed, draws)
     without = counts[None, :] - np.eye(len(counts))
     present = counts > 0
     return bca(figure(drawn), float(figure(counts)), figure(without[present]), counts[present])
+
+
+@lru_cache(maxsize=64)
+def _drawn(cells: tuple[int, ...], seed: int, draws: int) -> Floats:
+    """(B, K) resampled cells: several figures are asked of the same."""
+    n = sum(cells)
+    return np.random.default_rng(seed).multinomial(n, np.array(cells) / n, size=draws).astype(float)
 
 
 def groups_interval(

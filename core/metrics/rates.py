@@ -50,7 +50,7 @@ def summaries(performance: Mapping[str, Any]) -> Iterator[tuple[str, str, Mappin
 def _row(model: str, view: str, summary: Mapping[str, Any]) -> dict[str, Any]:
     """A summary as one row; the cards of older checkpoints know fewer figures."""
     counts = Counts(**{name: int(summary.get(name) or 0) for name in COUNTS[1:]})
-    known: dict[str, Any] = {**figures(counts), **{name: summary.get(name) for name in summary}}
+    known: dict[str, Any] = {**({} if "mcc_interval" in summary else figures(counts)), **summary}
     row: dict[str, Any] = {"model": model, "view": view, **{name: int(known.get(name) or 0) for name in COUNTS}}
     for name in (*RATES, *SCORES):
         low, high = known.get(f"{name}_interval") or (None, None)

@@ -1,0 +1,110 @@
+"""What comparisons of models say, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from app.sentences import many, who
+from core.studies.comparison import Compared, mcnemar
+from core.study import ENSEMBLE
+
+LEVEL = 0.05
+LEAST = next(count for count in range(1, 20) if mcnemar(0, count) < LEVEL)
+"""Packages in favor of one model, none of the other, from which on McNemar's test tells them apart."""
+TERMS = (
+    "McNemar: only the packages on which two models differ tell them apart; exact, two-sided. DeLong: the same for "
+    "AUROC. Holm: p values corrected for the number of pairs. Cochran's Q: whether any of several models differs. "
+    "Intervals of differences: Newcombe's for accuracy, DeLong's for AUROC, 95 %."
+)
+
+
+def pair(found: Compared, one: str, other: str) -> str:
+    """What the packages decide about two models."""
+    row = row_of(found, one, other)
+    better, worse, wins, losses = who(one), _in(other), int(row["only_one"]), int(row["only_other"])
+    if not wins + losses:
+        return f"{better} and {worse} are right and wrong on the same packages."
+    says = f"{better} is right on {many(wins)} that {worse} gets wrong, and wrong on {many(losses)} that it gets right"
+    means = "that may be chance" if row["p"] >= LEVEL else "more than chance would"
+    return f"{says}: {means} (p = {probability(row['p'])})."
+
+
+def power(found: Compared, one: str, other: str) -> str:
+    """What so many packages can show at all."""
+    n, least = len(found.right), found.detectable(one, other)
+    differ = int((found.right[one] != found.right[other]).sum())
+    how = f"when models differ on {many(differ)}" if differ else "when models differ on one package in ten"
+    if least is None:
+        return (
+            f"With {many(n)} no difference below {min(100 * LEAST / n, 100):.0f} points can show: it takes {LEAST} "
+            "packages that only one of the models gets right, and none that only the other does."
+        )
+    points = f"{100 * least:.0f} points"
+    return f"With {many(n)}, and {how}, only a difference of {points} or more would show four times in five."
+
+
+def everyone(found: Compared) -> str:
+    """What Cochran's Q, or else the pairs, say of all models together."""
+    told = found.pairs[found.pairs["p_holm"] < LEVEL]
+    count = len(found.right.columns)
+    if found.p is None:
+        return "Two models make one pair." if count == 2 else ""
+    if found.p >= LEVEL:
+        said = f"Q = {found.q:.1f}, p = {probability(found.p)}"
+        return f"Nothing here tells the {count} models apart in accuracy: Cochran's {said}."
+    if told.empty:
+        return f"The {count} models differ (p = {probability(found.p)}), but no two of them are told apart."
+    return f"{len(told)} of {len(found.pairs)} pairs are told apart in accuracy, after correction for their number."
+
+
+def table(found: Compared) -> pd.DataFrame:
+    """The pairs as a person reads them."""
+    rows = [
+        {
+            "Models": f"{row.one} - {row.other}",
+            "n": row.n,
+            "Only first right": row.only_one,
+            "Only second right": row.only_other,
+            "Accuracy difference": between(row.difference, row.difference_low, row.difference_high, 100),
+            "McNemar p": probability(row.p),
+            "p, Holm": probability(row.p_holm),
+            "AUROC difference": between(row.auroc_difference, row.auroc_low, row.auroc_high, 1),
+            "DeLong p": probability(row.auroc_p),
+            "DeLong p, Holm": probability(row.auroc_p_holm),
+        }
+        for row in found.pairs.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def row_of(found: Compared, one: str, other: str) -> pd.Series:
+    """The row of a pair, turned so that `one` comes first."""
+    pairs = found.pairs
+    straight = pairs[(pairs["one"] == one) & (pairs["other"] == other)]
+    if len(straight):
+        return straight.iloc[0]
+    turned = pairs[(pairs["one"] == other) & (pairs["other"] == one)].iloc[0]
+    return turned.rename({"only_one": "only_other", "only_other": "only_one"})
+
+
+def between(value: float, low: float, high: float, scale: int) -> str:
+    """A difference with its interval: "+2.5 (-1.0 to +6.0) points"."""
+    if np.isnan(value):
+        return "-"
+    digits, unit = (1, " points") if scale == 100 else (3, "")
+    if np.isnan(low):
+        return f"{scale * value:+.{digits}f}{unit}, no interval"
+    shown = (f"{scale * one:+.{digits}f}" for one in (value, low, high))
+    return "{} ({} to {}){}".format(*shown, unit)
+
+
+def probability(p: float) -> str:
+    """A p value: "0.63", "0.004", "< 0.001"."""
+    if np.isnan(p):
+        return "-"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.01 else f"{p:.2f}"
+
+
+def _in(model: str) -> str:
+    return "the ensemble" if model == ENSEMBLE else model

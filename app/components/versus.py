@@ -1,0 +1,108 @@
+"""Two models against each other: who is right where, as four buttons that open their packages."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from app import selection
+from app.sentences import who
+from core.figures import theme
+from core.figures.matrix import percent
+from core.studies.comparison import OUTCOMES, Compared
+
+CSS = """
+.versus { display: grid; grid-template-columns: 34px repeat(2, minmax(0, 1fr)); gap: 4px; max-width: 560px;
+  font-family: var(--st-font); color: var(--st-text-color); padding: 3px; }
+.head { font-size: 13px; text-align: center; padding: 3px 6px; min-width: 0; overflow: hidden;
+  text-overflow: ellipsis; }
+.head.row { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+button { appearance: none; font: inherit; color: inherit; text-align: left; cursor: pointer; min-width: 0;
+  padding: 10px 13px; border: 1px solid var(--st-border-color); border-radius: 8px; background: none; }
+button:hover { border-color: var(--st-text-color); }
+button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+button[aria-pressed=true] { box-shadow: inset 0 0 0 2px var(--st-text-color); border-color: var(--st-text-color); }
+.count { font-size: 22px; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25; }
+.rate { font-size: 13px; margin-left: 8px; }
+.title { font-size: 13px; line-height: 1.3; overflow-wrap: anywhere; }
+"""
+
+JS = """
+const make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('.versus');
+  const focused = parentElement.activeElement?.dataset?.name;
+  root.replaceChildren(make('span'), ...data.columns.map((words) => make('div', 'head', words)));
+  data.cells.forEach((one, at) => {
+    if (at % 2 === 0) root.append(make('div', 'head row', data.rows[at / 2]));
+    const box = make('button');
+    box.type = 'button';
+    box.dataset.name = one.name;
+    box.style.background = one.fill;
+    box.setAttribute('aria-pressed', String(one.pressed));
+    const line = make('div');
+    line.append(make('span', 'count', String(one.count)), make('span', 'rate', one.rate));
+    box.append(line, make('div', 'title', one.title));
+    box.onclick = () => setTriggerValue('cell', one.name);
+    root.append(box);
+    if (one.name === focused) box.focus();
+  });
+}
+"""
+
+HTML = '<div class="versus" role="group"></div>'
+_versus = st.components.v2.component("secondlook_versus", html=HTML, css=CSS, js=JS)
+
+
+def show(found: Compared, one: str, other: str, *, pressed: str) -> str | None:
+    """Draw the matrix; answers with the one of `OUTCOMES` that was clicked in this run.
+
+    Args:
+        found: the comparison.
+        one: the model in the rows.
+        other: the model in the columns.
+        pressed: the cell to show as chosen.
+    """
+    packages = found.packages(one, other)
+    titles = titled(one, other)
+    cells = [_cell(name, titles[name], len(packages[name]), len(found.right), name == pressed) for name in OUTCOMES]
+    data = {
+        "columns": [f"{other} right", f"{other} wrong"],
+        "rows": [f"{one} right", f"{one} wrong"],
+        "cells": cells,
+    }
+    clicked = _versus(key="versus", data=data, on_cell_change=lambda: None).cell
+    return str(clicked) if clicked in OUTCOMES else None
+
+
+def chosen(found: Compared, one: str, other: str) -> str:
+    """The chosen cell; where none was chosen, the first that tells the models apart, or shows what both get wrong."""
+    packages = found.packages(one, other)
+    first = next((name for name in ("only_one", "only_other", "neither") if packages[name]), "both")
+    kept = selection.kept("cell")
+    return kept if kept in OUTCOMES else first
+
+
+def choose(cell: str) -> NoReturn:
+    """Choose a cell, and draw the page again."""
+    selection.keep("cell", cell)
+    st.rerun()
+
+
+def titled(one: str, other: str) -> dict[str, str]:
+    """Each of `OUTCOMES` in words."""
+    words = ("Both right", f"Only {who(one)} right", f"Only {who(other)} right", "Both wrong")
+    return dict(zip(OUTCOMES, (word.replace("The ", "the ") for word in words), strict=True))
+
+
+def _cell(name: str, title: str, count: int, of: int, pressed: bool) -> dict[str, Any]:
+    share = count / of if of else 0.0
+    hue = {"both": theme.NEUTRAL, "neither": theme.UNSURE}.get(name, theme.HUES["damaged"])
+    fill = theme.tint(hue, 0.06 + 0.44 * share)
+    return {"name": name, "title": title, "count": count, "rate": percent(share), "fill": fill, "pressed": pressed}

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from app.sentences import many, who
-from core.studies.comparison import Compared, mcnemar
+from core.studies.comparison import LEAST, Compared
 from core.study import ENSEMBLE
 
 LEVEL = 0.05
-LEAST = next(count for count in range(1, 20) if mcnemar(0, count) < LEVEL)
-"""Packages in favor of one model, none of the other, from which on McNemar's test tells them apart."""
 TERMS = (
     "McNemar: only the packages on which two models differ tell them apart; exact, two-sided. DeLong: the same for "
     "AUROC. Holm: p values corrected for the number of pairs. Cochran's Q: whether any of several models differs. "
@@ -62,18 +60,18 @@ def table(found: Compared) -> pd.DataFrame:
     """The pairs as a person reads them."""
     rows = [
         {
-            "Models": f"{row.one} - {row.other}",
-            "n": row.n,
-            "Only first right": row.only_one,
-            "Only second right": row.only_other,
-            "Accuracy difference": between(row.difference, row.difference_low, row.difference_high, 100),
-            "McNemar p": probability(row.p),
-            "p, Holm": probability(row.p_holm),
-            "AUROC difference": between(row.auroc_difference, row.auroc_low, row.auroc_high, 1),
-            "DeLong p": probability(row.auroc_p),
-            "DeLong p, Holm": probability(row.auroc_p_holm),
+            "Models": f"{row['one']} - {row['other']}",
+            "n": row["n"],
+            "Only first right": row["only_one"],
+            "Only second right": row["only_other"],
+            "Accuracy difference": between(row["difference"], row["difference_low"], row["difference_high"], 100),
+            "McNemar p": probability(row["p"]),
+            "p, Holm": probability(row["p_holm"]),
+            "AUROC difference": between(row["auroc_difference"], row["auroc_low"], row["auroc_high"], 1),
+            "DeLong p": probability(row["auroc_p"]),
+            "DeLong p, Holm": probability(row["auroc_p_holm"]),
         }
-        for row in found.pairs.itertuples()
+        for row in found.pairs.to_dict("records")
     ]
     return pd.DataFrame(rows)
 

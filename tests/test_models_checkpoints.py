@@ -12,9 +12,10 @@ import torch
 from core.domain import Package, View
 from core.errors import BadCheckpoint
 from core.models.backbones import build
-from core.models.checkpoints import CARD, WEIGHTS, Card, Training
+from core.models.checkpoints import CARD, WEIGHTS, Card, Training, load_card, save_card
 from core.models.classifier import TrainedClassifier, load_classifier, save_classifier
 from core.models.framings.whole import WholeFrame
+from core.models.fusion import softmax
 
 SIZE = (48, 64)
 
@@ -27,7 +28,7 @@ def classifier(name: str = "tiny") -> TrainedClassifier:
     )  # fmt: skip
     card = Card(
         name=name, architecture="test_resnet", input_size=SIZE, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), framing={},
-        classes=("damaged", "intact"), positive="damaged", temperature=2.0, training=training,
+        classes=("damaged", "intact"), positive="damaged", training=training,
     )  # fmt: skip
     return TrainedClassifier(card, build("test_resnet", classes=2, size=SIZE).eval(), WholeFrame(SIZE))
 
@@ -46,6 +47,13 @@ def folder(tmp_path: Path) -> Path:
 def change(folder: Path, **values: object) -> None:
     card = json.loads((folder / CARD).read_text())
     (folder / CARD).write_text(json.dumps(card | values))
+
+
+def age(folder: Path, *, temperature: float) -> None:
+    """Make the card one of the first version, which had one temperature for all."""
+    card = json.loads((folder / CARD).read_text())
+    new = {name: value for name, value in card.items() if name not in ("temperatures", "calibration")}
+    (folder / CARD).write_text(json.dumps(new | {"temperature": temperature}))
 
 
 def test_a_checkpoint_answers_the_same_after_a_round_trip(folder: Path) -> None:
@@ -77,10 +85,66 @@ def test_a_package_with_one_view_is_decided_by_that_view(folder: Path) -> None:
     np.testing.assert_array_equal(top.logits, fused.logits)
 
 
-def test_the_temperature_of_the_card_divides_the_logits(folder: Path) -> None:
-    warm = load_classifier(folder).predict(package())[0].logits
-    change(folder, temperature=1.0)
-    np.testing.assert_allclose(load_classifier(folder).predict(package())[0].logits, 2 * warm, rtol=1e-5)
+def test_each_view_and_the_fused_decision_have_their_own_temperature(folder: Path) -> None:
+    side, top, fused = load_classifier(folder).predict(package())
+    change(folder, temperatures={"side": 2.0, "package": 4.0})
+    cooled = load_classifier(folder).predict(package())
+    for raw, said, temperature in zip((side, top, fused), cooled, (2, 1, 4), strict=True):
+        np.testing.assert_allclose(raw.logits / temperature, said.logits, rtol=1e-5)
+        np.testing.assert_allclose(softmax(said.logits), said.probabilities)
+
+
+def test_raw_logits_are_fused_and_the_temperature_comes_last(folder: Path) -> None:
+    change(folder, fusion={"side": 0.9, "top": 0.3})
+    side, top, _ = load_classifier(folder).predict(package())
+    change(folder, temperatures={"side": 5.0, "top": 0.2, "package": 2.0})
+    fused = load_classifier(folder).predict(package())[-1]
+    np.testing.assert_allclose(fused.logits, (0.9 * side.logits + 0.3 * top.logits) / 2, rtol=1e-5)
+
+
+def test_a_temperature_changes_no_verdict(folder: Path) -> None:
+    before = load_classifier(folder).predict(package())
+    change(folder, temperatures={"*": 7.0})
+    after = load_classifier(folder).predict(package())
+    assert [one.probability("damaged") >= 0.5 for one in before] == [one.probability("damaged") >= 0.5 for one in after]
+
+
+def test_a_card_with_the_one_temperature_of_old_means_the_same(folder: Path) -> None:
+    change(folder, fusion={"side": 0.9, "top": 0.3})
+    raw = load_classifier(folder).predict(package())
+    age(folder, temperature=2.0)
+    assert {"*": 2.0} == load_card(folder).temperatures
+    for one, other in zip(raw, load_classifier(folder).predict(package()), strict=True):
+        np.testing.assert_allclose(one.logits / 2, other.logits, rtol=1e-5)
+
+
+def test_an_old_card_that_was_not_calibrated_has_no_temperatures(folder: Path) -> None:
+    age(folder, temperature=1.0)
+    assert {} == load_card(folder).temperatures
+    assert 1.0 == load_card(folder).temperature("side")
+
+
+@pytest.mark.parametrize("temperature", [0, -1, "warm"])
+def test_a_temperature_that_is_no_positive_number_is_refused(folder: Path, temperature: object) -> None:
+    change(folder, temperatures={"side": temperature})
+    with pytest.raises(BadCheckpoint, match="temperatures"):
+        load_card(folder)
+
+
+def test_a_card_is_saved_alone(folder: Path) -> None:
+    before = (folder / WEIGHTS).read_bytes()
+    save_card(folder, load_card(folder).model_copy(update={"temperatures": {"side": 1.5}}))
+    assert {"side": 1.5} == load_classifier(folder).card.temperatures
+    assert before == (folder / WEIGHTS).read_bytes()
+    assert {CARD, WEIGHTS} == {path.name for path in folder.iterdir()}
+
+
+def test_a_card_beside_other_weights_is_not_saved(folder: Path) -> None:
+    card, before = load_card(folder), (folder / CARD).read_text()
+    (folder / WEIGHTS).write_bytes(b"other")
+    with pytest.raises(BadCheckpoint, match="not the ones"):
+        save_card(folder, card.model_copy(update={"temperatures": {"side": 1.5}}))
+    assert before == (folder / CARD).read_text()
 
 
 def test_changed_weights_are_refused(folder: Path) -> None:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from app import selection
 from core.studies.fusion import Fused
 
+KEY = "fate"
 CONFLICT, RESCUED, BROKEN = "conflict", "rescued", "broken"
 
 
@@ -31,13 +33,28 @@ def groups(found: Fused) -> dict[str, Group]:
 def show(found: Fused) -> Group:
     """Draw a button a group with its count, and return the one that was chosen."""
     known = groups(found)
-    key = st.pills(
-        "Packages", list(known), format_func=lambda key: _title(known[key]), default=CONFLICT, key="fate",
-        bind="query-params", required=True, wrap=True,
-    )  # fmt: skip
-    return known[str(key)]
+    pressed = selection.kept(KEY)
+    pressed = pressed if pressed in known else CONFLICT
+    with st.container(horizontal=True, gap="small"):
+        for key, group in known.items():
+            kind = "primary" if key == pressed else "secondary"
+            st.button(_title(group), key=f"{KEY} {key}", type=kind, on_click=_choose, args=(key,), help=_help(group))
+    return known[pressed]
+
+
+def _choose(key: str) -> None:
+    st.query_params[KEY] = key
+    st.session_state["page"] = 1
 
 
 def _title(group: Group) -> str:
-    words = {CONFLICT: "Views in conflict", RESCUED: f"{group.view}: rescued", BROKEN: f"{group.view}: broken"}
-    return f"{words[group.name]} ({len(group.ids):,})"
+    words = {CONFLICT: "Views in conflict", RESCUED: f"Rescued from {group.view}", BROKEN: f"Broken from {group.view}"}
+    return f"{words[group.name]}: {len(group.ids):,}"
+
+
+def _help(group: Group) -> str:
+    return {
+        CONFLICT: "One view alone would be stopped, another passed.",
+        RESCUED: f"The fused decision is right, the {group.view} view alone wrong.",
+        BROKEN: f"The fused decision is wrong, the {group.view} view alone right.",
+    }[group.name]

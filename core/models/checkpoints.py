@@ -88,7 +88,7 @@ class Card(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_temperature(cls, raw: Any) -> Any:
-        """A card of version 0.3 and before has one `temperature` for all: dividing every logit, it fused them too."""
+        """The first cards have one `temperature` for all views: it divided what was fused, and so the package too."""
         if not isinstance(raw, dict) or "temperature" not in raw:
             return raw
         rest = {name: value for name, value in raw.items() if name != "temperature"}

@@ -26,6 +26,10 @@ PAIR_COLUMNS = (
 """One row a pair: accuracy of one minus other with McNemar's p, AUROC of one minus other with DeLong's."""
 
 
+LEAST = next(count for count in range(1, 20) if mcnemar(0, count) < 0.05)
+"""Packages in favor of one model, none of the other, from which on McNemar's test tells them apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Models side by side on one view.

@@ -55,7 +55,7 @@ def source(frame: pd.DataFrame) -> str:
 
 def sources(table: pd.DataFrame) -> str:
     """The same of the rows of a `packages.table`."""
-    known = table.loc[table["label"].notna(), "source"].value_counts() if "source" in table else {}
+    known = table.loc[table["label"].notna(), "source"].astype(str).value_counts() if "source" in table else {}
     return counts_by_source({str(key): int(count) for key, count in known.items()})
 
 

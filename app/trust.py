@@ -39,6 +39,10 @@ def word(row: Mapping[str, Any]) -> str:
         return f"{says}, about {percent(truly)} are damaged: it is not sure enough."
     if row["temperature_low"] > 1:
         return f"{says}, about {percent(truly)} are damaged: it is too sure of itself."
+    if row["ece_p"] < 0.05 and (row["bias_low"] or 0) * (row["bias_high"] or 0) > 0:
+        often = "seldom" if row["bias"] < 0 else "often"
+        share = f"{percent(row['said'])} on average, and {percent(row['said'] - row['bias'])} are"
+        return f"{name} says damaged too {often}: {share}."
     if row["ece_p"] < 0.05:
         return f"{name} is off by {points(row['ece'])} on average, more than chance explains, now this way, now that."
     return f"{says}, {percent(low)} to {percent(high)} are damaged: nothing speaks against its word."

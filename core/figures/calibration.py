@@ -41,7 +41,7 @@ def reliability(bins: pd.DataFrame, said: pd.DataFrame, best: Mapping[str, Any],
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", nticks=11)
     figure.update_xaxes(title_text="Probability of damaged that the model says", row=2, col=1)
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", title_text="Truly damaged", row=1, col=1)
-    figure.update_yaxes(title_text="Packages", nticks=3, row=2, col=1)
+    figure.update_yaxes(title={"text": "Packages", "standoff": 20}, nticks=3, row=2, col=1)
     figure.update_layout(barmode="stack", bargap=0.08)
     for text, at in (("more often damaged than said", (0.03, 0.97)), ("less often damaged than said", (0.97, 0.03))):
         side = "left" if at[0] < 0.5 else "right"
@@ -62,7 +62,7 @@ def _curve(figure: go.Figure, best: Mapping[str, Any], color: str) -> None:
     low, high = (tempered(x, best[f"temperature_{end}"]) for end in ("low", "high"))
     figure.add_scatter(
         x=np.append(x, x[::-1]), y=np.append(low, high[::-1]), mode="lines", line={"width": 0}, fill="toself",
-        fillcolor=tint(color, 0.16), hoverinfo="skip",
+        fillcolor=tint(color, 0.2), hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
         x=x, y=tempered(x, best["temperature"]), mode="lines", line={"color": color, "width": 2},
@@ -76,7 +76,7 @@ def _dots(figure: go.Figure, bins: pd.DataFrame, color: str) -> None:
         marker={"color": color, "size": 10, "line": {"color": "white", "width": 1.5}},
         error_y={
             "type": "data", "symmetric": False, "array": bins["high"] - bins["rate"],
-            "arrayminus": bins["rate"] - bins["low"], "color": tint(color, 0.6), "thickness": 1.5, "width": 3,
+            "arrayminus": bins["rate"] - bins["low"], "color": tint(color, 0.85), "thickness": 1.5, "width": 3,
         },
         customdata=bins[["n", "first", "last", "low", "high"]].to_numpy(),
         hovertemplate="<b>%{customdata[0]} packages</b>, said %{customdata[1]:.1%} to %{customdata[2]:.1%}"

@@ -10,6 +10,8 @@ from core.domain import DAMAGED, INTACT
 from core.figures.scores import MOST, REACH, TICKS, log_odds
 from core.figures.theme import HUES, NEUTRAL, dress
 
+MARGIN = 1.2
+"""Log-odds beyond the last dot, room for what the quarters mean."""
 MISSING = -REACH - 0.9
 """Where a package lies that lacks one of the two views."""
 
@@ -33,10 +35,10 @@ def plane(packages: pd.DataFrame, *, across: str, up: str, threshold: float) -> 
     ticks = {
         "tickvals": log_odds(np.array(TICKS)),
         "ticktext": [f"{tick:.1%}" if tick in (0.001, 0.999) else f"{tick:.0%}" for tick in TICKS],
-        "range": [-REACH - 0.5, REACH + 0.5],
+        "range": [-REACH - MARGIN, REACH + MARGIN],
     }
     if packages[[across, up]].isna().any(axis=None):
-        ticks["range"] = [MISSING - 0.4, REACH + 0.5]
+        ticks["range"] = [MISSING - MARGIN, REACH + MARGIN]
     figure.update_xaxes(**ticks, title_text=f"{across}: probability of damaged (log-odds scale)")
     figure.update_yaxes(**ticks, title_text=f"{up}: probability of damaged")
     _corners(figure, across, up)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -10,26 +11,32 @@ from numpy.typing import NDArray
 
 from core.domain import Cut
 from core.errors import BadInput
-from core.metrics.intervals import clopper_pearson
+from core.metrics.classification import Counts, confusion
+from core.metrics.intervals import clopper_pearson, wilson
+
+PER = 1000
+"""Packages that a cost is given for."""
+FOLDS = 5
+REPEATS, MANY = 10, 5000
+"""Times that the folds are drawn anew; once where there are many packages."""
+DRAWS = 2000
+HALF = Cut.at(0.5)
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
-
-FOLDS = 5
-DRAWS = 500
-PER = 1000
-"""Packages that an expected cost is given for."""
+Probability = NDArray[np.floating]
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a line pays, and what it allows.
+    """What a line pays, and what it allows; all costs in one unit, whichever it is.
 
     Attributes:
         prevalence: share of damaged packages on the line, in (0, 1).
-        escape: cost of a damaged package that gets out.
-        false_reject: cost of an intact package that is rejected.
-        review: cost of a package that a person looks at.
+        escape: cost of a damaged package that gets out, >= 0.
+        false_reject: cost of an intact package that is rejected, >= 0.
+        review: cost of a package that a person looks at, >= 0; the person is taken to be right.
         budget: share of the damaged packages that may escape, in (0, 1].
         confidence: that the true escape rate lies within the budget, in (0, 1).
     """
@@ -38,7 +45,7 @@ class Terms:
     escape: float = 100.0
     false_reject: float = 5.0
     review: float = 1.0
-    budget: float = 0.05
+    budget: float = 0.01
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
@@ -48,45 +55,135 @@ class Terms:
             raise BadInput(f"An escape budget of {self.budget:g} is none.", "Give a share above 0, at most 1.")
         if not 0 < self.confidence < 1:
             raise BadInput(f"A confidence of {self.confidence:g} is none.", "Give a share between 0 and 1.")
-        if min(self.escape, self.false_reject, self.review) < 0:
-            raise BadInput("A cost is negative.", "Give costs of 0 or more.")
-
-    @property
-    def bayes(self) -> float | None:
-        """The threshold on a calibrated probability below which passing a package is the cheaper mistake; None if free.
-
-        p* = c_FP / (c_FP + c_FN) (Elkan, The foundations of cost-sensitive learning, IJCAI 2001).
-        """
-        whole = self.false_reject + self.escape
-        return self.false_reject / whole if whole else None
+        if not all(0 <= cost < inf for cost in (self.escape, self.false_reject, self.review)):
+            raise BadInput("A cost is negative, or no number.", "Give costs of 0 or more.")
 
 
-class Cost(NamedTuple):
-    """Rates at a cut and what they cost.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of packages at a cut, and what it costs on a line with the prevalence of the terms.
 
     Attributes:
-        escapes: damaged packages that were accepted.
-        damaged: damaged packages.
-        escape_rate: escapes / damaged.
-        escape_upper: upper bound of it (Clopper-Pearson, one-sided).
-        false_rejects: intact packages that were rejected.
-        intact: intact packages.
-        false_reject_rate: false_rejects / intact.
-        review_share: of all packages at this prevalence, that a person looks at.
-        outgoing: share of damaged among the accepted at this prevalence; NaN where nothing is accepted.
-        per_thousand: expected cost of 1000 packages.
+        cut: where it was decided.
+        counts: of the packages measured on, of each class at least one.
+        terms: prevalence and costs.
     """
 
-    escapes: int
-    damaged: int
+    cut: Cut
+    counts: Counts
+    terms: Terms
+
+    @property
+    def damaged(self) -> int:
+        """Damaged packages measured on."""
+        return self.counts.tp + self.counts.fn + self.counts.review_damaged
+
+    @property
+    def intact(self) -> int:
+        """Intact packages measured on."""
+        return self.counts.tn + self.counts.fp + self.counts.review_intact
+
+    @property
+    def escape_rate(self) -> float:
+        """Share of the damaged packages that were accepted."""
+        return self.counts.fn / self.damaged
+
+    @property
+    def escape_upper(self) -> float:
+        """Upper bound of the escape rate, one-sided (Clopper-Pearson); 0 where nothing is ever accepted."""
+        if self.cut.accept <= 0:
+            return 0.0
+        return clopper_pearson(self.counts.fn, self.damaged, confidence=self.terms.confidence)
+
+    @property
+    def false_reject_rate(self) -> float:
+        """Share of the intact packages that were rejected."""
+        return self.counts.fp / self.intact
+
+    @property
+    def false_reject_interval(self) -> Ends:
+        """95 % Wilson interval of it."""
+        return wilson(self.counts.fp, self.intact)
+
+    @property
+    def review_share(self) -> float:
+        """Share of all packages on the line that a person looks at."""
+        return self._mixed(self.counts.review_damaged / self.damaged, self.counts.review_intact / self.intact)
+
+    @property
+    def review_interval(self) -> Ends:
+        """95 % interval of it, from the Wilson intervals of both classes (MOVER; Zou & Donner, Stat. Med. 27, 2008)."""
+        shares = self.terms.prevalence, 1 - self.terms.prevalence
+        held = (self.counts.review_damaged, self.damaged), (self.counts.review_intact, self.intact)
+        off = [
+            [weight * (k / n - end) for end in wilson(k, n)] for weight, (k, n) in zip(shares, held, strict=True)
+        ]
+        below, above = (sqrt(sum(pair[at] ** 2 for pair in off)) for at in (0, 1))
+        return max(0.0, self.review_share - below), min(1.0, self.review_share + above)
+
+    @property
+    def outgoing(self) -> float | None:
+        """Outgoing defect level: share of damaged among what is accepted on the line; None where nothing is."""
+        return self._outgoing(self.escape_rate)
+
+    @property
+    def outgoing_upper(self) -> float | None:
+        """The same at the upper bound of the escape rate."""
+        return self._outgoing(self.escape_upper)
+
+    @property
+    def per_thousand(self) -> float:
+        """Expected cost of 1000 packages: pi c_FN FNR + (1 - pi) c_FP FPR + c_review review, times 1000."""
+        return self._cost(self.escape_rate)
+
+    @property
+    def worst(self) -> float:
+        """The same at the upper bound of the escape rate, the escapes taken from the damaged ones that were rejected."""
+        return self._cost(self.escape_upper)
+
+    @property
+    def interval(self) -> Ends:
+        """95 % of the cost, packages resampled within their class; draws know only mistakes that were seen."""
+        paid = self.terms.escape, self.terms.review, 0.0
+        cells = self.counts.fn, self.counts.review_damaged, self.counts.tp
+        others = self.counts.fp, self.counts.review_intact, self.counts.tn
+        return _interval(
+            (np.array(paid), np.array(cells)),
+            (np.array([self.terms.false_reject, *paid[1:]]), np.array(others)),
+            self.terms,
+        )
+
+    def _mixed(self, of_damaged: float, of_intact: float) -> float:
+        return self.terms.prevalence * of_damaged + (1 - self.terms.prevalence) * of_intact
+
+    def _outgoing(self, escape_rate: float) -> float | None:
+        bad = self.terms.prevalence * escape_rate
+        out = bad + (1 - self.terms.prevalence) * self.counts.tn / self.intact
+        return bad / out if out else None
+
+    def _cost(self, escape_rate: float) -> float:
+        wrong = self._mixed(self.terms.escape * escape_rate, self.terms.false_reject * self.false_reject_rate)
+        return PER * (wrong + self.terms.review * self.review_share)
+
+
+class Honest(NamedTuple):
+    """The same way of choosing, measured on packages that the thresholds were not chosen on.
+
+    Attributes:
+        per_thousand: expected cost of 1000 packages.
+        interval: 95 % of it, packages resampled within their class.
+        escape_rate, false_reject_rate, review_share: as `Outcome`.
+        folds: parts that the packages were cut into.
+        repeats: times this was done.
+    """
+
+    per_thousand: float
+    interval: Ends
     escape_rate: float
-    escape_upper: float
-    false_rejects: int
-    intact: int
     false_reject_rate: float
     review_share: float
-    outgoing: float
-    per_thousand: float
+    folds: int
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,141 +191,124 @@ class Design:
     """Thresholds that cost least within a budget.
 
     Attributes:
-        cut: accept below, reject from, a person in between.
-        cost: at the cut, on the packages it was chosen on: optimistic.
-        interval: 95 % of the cost of 1000 packages, at this cut; packages are resampled within their class.
-        honest: the same measured on packages the thresholds were not chosen on (5 folds); NaN for fewer than 5 a class.
-        plain: cost of 1000 packages at 0.5 without review.
+        outcome: at the thresholds, on the packages they were chosen on: optimistic.
+        honest: on packages they were not chosen on; None for fewer than 5 of a class.
+        plain: what the thresholds replace, on the same packages.
+        bayes: thresholds that a perfectly calibrated model would need no packages to know, see `bayes`.
+        limit: the largest accept threshold whose escape rate is proven to lie within the budget; where none is, the
+            largest one without an escape.
         proven: whether the upper bound of the escape rate lies within the budget.
-        missing: further damaged packages without an escape that would prove it; 0 where it is proven, None where
-            no number would at this escape rate.
+        missing: further damaged packages without an escape that would prove it; 0 where it is proven.
     """
 
-    cut: Cut
-    cost: Cost
-    interval: tuple[float, float]
-    honest: float
-    plain: float
+    outcome: Outcome
+    honest: Honest | None
+    plain: Outcome
+    bayes: Cut | None
+    limit: float
     proven: bool
-    missing: int | None
+    missing: int
+
+    @property
+    def cut(self) -> Cut:
+        """Accept below, reject from, a person in between."""
+        return self.outcome.cut
 
 
-def cost(truth: Truth, probability: NDArray[np.floating], cut: Cut, terms: Terms) -> Cost:
-    """Rates and cost of a cut: pi c_FN FNR + (1 - pi) c_FP FPR + c_review review, for 1000 packages.
+class Curve(NamedTuple):
+    """Cost over one threshold, without review.
 
-    Args:
-        truth: (N,) True where damaged; both classes occur.
-        probability: (N,) of damaged.
-        cut: where it decides.
-        terms: prevalence and costs.
+    Attributes:
+        thresholds: (K,) in [0, 1], rising.
+        cost: (K,) expected cost of 1000 packages.
+        low, high: (K,) its 95 % interval, packages resampled within their class.
     """
-    truth, chance = np.asarray(truth, bool), np.asarray(probability, np.float64)
-    accepted, rejected = chance < cut.accept, chance >= cut.reject
-    damaged, intact = int(truth.sum()), int((~truth).sum())
-    escapes, rejects = int((truth & accepted).sum()), int((~truth & rejected).sum())
-    share = terms.prevalence
-    held = share * _rate(~accepted & ~rejected & truth, damaged)
-    held += (1 - share) * _rate(~accepted & ~rejected & ~truth, intact)
-    out = share * escapes / damaged + (1 - share) * _rate(accepted & ~truth, intact)
-    return Cost(
-        escapes,
-        damaged,
-        escapes / damaged,
-        clopper_pearson(escapes, damaged, confidence=terms.confidence),
-        rejects,
-        intact,
-        rejects / intact,
-        held,
-        share * escapes / damaged / out if out else float("nan"),
-        PER * (share * terms.escape * escapes / damaged + (1 - share) * terms.false_reject * rejects / intact)
-        + PER * terms.review * held,
-    )
+
+    thresholds: Floats
+    cost: Floats
+    low: Floats
+    high: Floats
 
 
-def _rate(rows: Truth, of: int) -> float:
-    return float(rows.sum()) / of
-
-
-def design(truth: Truth, probability: NDArray[np.floating], terms: Terms, *, seed: int = 0) -> Design:
-    """The pair of thresholds with the least expected cost whose escape rate is proven to lie within the budget.
-
-    Where no threshold proves the budget, accept is the largest one without an escape, and `proven` is False.
+def measured(truth: Truth, probability: Probability, cut: Cut, terms: Terms) -> Outcome:
+    """What a cut does and costs.
 
     Args:
-        truth: (N,) True where damaged.
-        probability: (N,) of damaged.
-        terms: prevalence, costs, budget.
-        seed: of folds and draws.
+        truth: (N,) bool, True where damaged.
+        probability: (N,) float in [0, 1], of damaged.
+        cut: where it is decided.
+        terms: prevalence and costs.
 
     Raises:
         BadInput: one class only.
     """
-    truth, chance = np.asarray(truth, bool), np.asarray(probability, np.float64)
-    if truth.all() or not truth.any():
-        raise BadInput("Thresholds need damaged and intact packages.", "Choose a split that holds both.")
-    cut = cheapest(truth, chance, terms)
-    found = cost(truth, chance, cut, terms)
-    proven = found.escape_upper <= terms.budget
+    truth = _both(truth)
+    return Outcome(cut, confusion(truth, probability, cut), terms)
+
+
+def design(
+    truth: Truth, probability: Probability, terms: Terms, *, plain: Cut = HALF, seed: int = 0
+) -> Design:
+    """The pair of thresholds with the least expected cost whose escape rate is proven to lie within the budget.
+
+    Where no threshold proves the budget, accept is the cheapest one without an escape, and `proven` is False.
+
+    Args:
+        truth: (N,) bool, True where damaged.
+        probability: (N,) float in [0, 1], of damaged.
+        terms: prevalence, costs, budget.
+        plain: the cut to compare with.
+        seed: of the folds.
+
+    Raises:
+        BadInput: one class only.
+    """
+    truth, chance = _both(truth), np.asarray(probability, np.float64)
+    cut, limit = _chosen(truth, chance, terms)
+    outcome = Outcome(cut, confusion(truth, chance, cut), terms)
+    proven = outcome.escape_upper <= terms.budget
+    more = needed(outcome.counts.fn, terms.budget, confidence=terms.confidence) - outcome.damaged
     return Design(
-        cut,
-        found,
-        _interval(truth, chance, cut, terms, seed),
+        outcome,
         _honest(truth, chance, terms, seed),
-        cost(truth, chance, Cut.at(0.5), terms).per_thousand,
+        Outcome(plain, confusion(truth, chance, plain), terms),
+        bayes(terms, float(truth.mean())),
+        limit,
         proven,
-        0 if proven else missing(found.escapes, found.damaged, terms.budget, confidence=terms.confidence),
+        0 if proven else more,
     )
 
 
-def cheapest(truth: Truth, chance: Floats, terms: Terms) -> Cut:
-    """The cheapest cut within the budget: the cost is a sum of one term of accept and one of reject.
+def cheapest(truth: Truth, probability: Probability, terms: Terms) -> Cut:
+    """The cut with the least expected cost within the budget, see `design`."""
+    return _chosen(_both(truth), np.asarray(probability, np.float64), terms)[0]
 
-    Candidates lie halfway between neighboring scores. A package moved from accepted to reviewed costs c_review and
-    saves c_FN if it is damaged; moved from rejected to reviewed it costs c_review and saves c_FP if it is intact.
+
+def affordable(damaged: int, budget: float, *, confidence: float = 0.95) -> int | None:
+    """How many of so many damaged packages may escape with the budget still proven; None where not even 0 may.
+
+    >>> affordable(299, 0.01), affordable(298, 0.01), affordable(473, 0.01)
+    (0, None, 1)
     """
-    at = candidates(chance)
-    damaged, intact = np.sort(chance[truth]), np.sort(chance[~truth])
-    below_damaged, below_intact = (np.searchsorted(side, at, side="left") for side in (damaged, intact))
-    share = terms.prevalence / len(damaged), (1 - terms.prevalence) / len(intact)
-    accepting = share[0] * below_damaged * (terms.escape - terms.review) - share[1] * below_intact * terms.review
-    rejecting = share[1] * (len(intact) - below_intact) * (terms.false_reject - terms.review)
-    rejecting = rejecting - share[0] * (len(damaged) - below_damaged) * terms.review
-    allowed = below_damaged <= affordable(len(damaged), terms.budget, confidence=terms.confidence)
-    accept, reject = _best_pair(np.where(allowed, accepting, np.inf), rejecting)
-    return Cut(float(at[accept]), float(at[reject]))
-
-
-def candidates(chance: Floats) -> Floats:
-    """(K,) thresholds worth a try, rising: 0, the middles between neighboring scores, and just above 1."""
-    values = np.unique(chance)
-    return np.concatenate([[0.0], (values[1:] + values[:-1]) / 2, [1.0 + 1e-9]])
-
-
-def _best_pair(accepting: Floats, rejecting: Floats) -> tuple[int, int]:
-    """Indices a <= r with the least sum; of equals the pair that leaves least to a person."""
-    best = np.minimum.accumulate(accepting)
-    where = np.maximum.accumulate(np.where(accepting <= best, np.arange(len(accepting)), 0))
-    total = best + rejecting
-    least = total.min()
-    ties = np.flatnonzero(total <= least + 1e-12 * max(1.0, abs(least)))
-    reject = int(ties[np.argmin(ties - where[ties])])
-    return int(where[reject]), reject
-
-
-def affordable(damaged: int, budget: float, *, confidence: float = 0.95) -> int:
-    """How many of so many damaged packages may escape with the budget still proven; 0 where none may, or not even 0."""
-    counts = np.arange(damaged + 1)
-    fits = np.array([clopper_pearson(int(k), damaged, confidence=confidence) <= budget for k in counts[:2000]])
-    return int(np.flatnonzero(fits)[-1]) if fits.any() else 0
+    if clopper_pearson(0, damaged, confidence=confidence) > budget:
+        return None
+    low, high = 0, damaged
+    while low < high:
+        middle = (low + high + 1) // 2
+        if clopper_pearson(middle, damaged, confidence=confidence) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def needed(escapes: int, budget: float, *, confidence: float = 0.95) -> int:
     """How many damaged packages, of which so many escaped, prove an escape rate within the budget.
 
-    >>> needed(0, 0.01)
-    299
+    >>> needed(0, 0.01), needed(1, 0.01)
+    (299, 473)
     """
-    low, high = escapes + 1, escapes + 2
+    low, high = escapes + 1, 2 * (escapes + 1)
     while clopper_pearson(escapes, high, confidence=confidence) > budget:
         low, high = high, 2 * high
     while low < high:
@@ -240,78 +320,170 @@ def needed(escapes: int, budget: float, *, confidence: float = 0.95) -> int:
     return low
 
 
-def missing(escapes: int, damaged: int, budget: float, *, confidence: float = 0.95) -> int | None:
-    """Further damaged packages without an escape that would prove the budget; None where the rate seen is above it."""
-    if escapes / damaged >= budget:
+def bayes(terms: Terms, seen: float) -> Cut | None:
+    """The cheapest cut of calibrated probabilities; None where no mistake costs anything.
+
+    Without review p* = c_FP / (c_FP + c_FN) (Elkan, The foundations of cost-sensitive learning, IJCAI 2001); with it,
+    accept below c_review / c_FN and reject from 1 - c_review / c_FP (Chow, On optimum recognition error and reject
+    tradeoff, IEEE Trans. Inf. Theory 16, 1970), where that leaves a band. Both hold for the prevalence of the terms.
+
+    Args:
+        terms: prevalence and costs.
+        seen: share of damaged packages, in (0, 1), where the probabilities are calibrated: they are shifted to it.
+    """
+    if not terms.escape + terms.false_reject:
         return None
-    return max(0, needed(escapes, budget, confidence=confidence) - damaged)
+    accept = terms.review / terms.escape if terms.escape else inf
+    reject = 1 - terms.review / terms.false_reject if terms.false_reject else -inf
+    if accept >= reject:
+        accept = reject = terms.false_reject / (terms.false_reject + terms.escape)
+    ends = shifted(np.array([accept, reject]), terms.prevalence, seen)
+    return Cut(float(ends[0]), float(ends[1]))
 
 
-def curve(truth: Truth, probability: NDArray[np.floating], terms: Terms, thresholds: Floats) -> Floats:
-    """(K,) expected cost of 1000 packages at single thresholds, without review."""
-    damaged, intact = np.sort(probability[truth]), np.sort(probability[~truth])
-    escapes = np.searchsorted(damaged, thresholds, side="left") / len(damaged)
-    rejects = 1 - np.searchsorted(intact, thresholds, side="left") / len(intact)
-    paid = terms.prevalence * terms.escape * escapes + (1 - terms.prevalence) * terms.false_reject * rejects
-    return np.asarray(PER * paid, np.float64)
+def shifted(probability: Probability, seen: float, expected: float) -> Floats:
+    """Calibrated probabilities at another prevalence: the odds times the ratio of the prevalence odds (Elkan 2001).
 
-
-def band(
-    truth: Truth, probability: NDArray[np.floating], terms: Terms, thresholds: Floats, *, seed: int = 0
-) -> tuple[Floats, Floats]:
-    """(K,), (K,) the 95 % interval of `curve`; packages are resampled within their class."""
-    rng = np.random.default_rng(seed)
-    damaged, intact = probability[truth], probability[~truth]
-    flags = np.repeat([True, False], [len(damaged), len(intact)])
-    drawn = [
-        curve(
-            flags,
-            np.concatenate([rng.choice(damaged, len(damaged)), rng.choice(intact, len(intact))]),
-            terms,
-            thresholds,
-        )
-        for _ in range(200)
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    return low, high
-
-
-def shifted(probability: NDArray[np.floating], seen: float, expected: float) -> Floats:
-    """Calibrated probabilities for another prevalence: the odds times the ratio of the prevalence odds (Elkan 2001)."""
-    ratio = expected / (1 - expected) / (seen / (1 - seen))
+    Args:
+        probability: (N,) float in [0, 1].
+        seen: share of damaged packages where they are calibrated, in (0, 1).
+        expected: share of damaged packages where they are wanted, in (0, 1).
+    """
+    ratio = expected * (1 - seen) / ((1 - expected) * seen)
     chance = np.asarray(probability, np.float64)
     return np.asarray(chance * ratio / (chance * ratio + 1 - chance), np.float64)
 
 
-def _interval(truth: Truth, chance: Floats, cut: Cut, terms: Terms, seed: int) -> tuple[float, float]:
-    """Percentile interval of the cost at a cut: what becomes of a class is a multinomial draw."""
-    rng, total = np.random.default_rng(seed), np.zeros(DRAWS * 4)
-    for flags, share, wrong, price in (
-        (truth, terms.prevalence, chance < cut.accept, terms.escape),
-        (~truth, 1 - terms.prevalence, chance >= cut.reject, terms.false_reject),
-    ):
-        n = int(flags.sum())
-        held = (chance >= cut.accept) & (chance < cut.reject)
-        shares = np.array([(flags & wrong).sum(), (flags & held).sum()], float) / n
-        drawn = rng.multinomial(n, [*shares, max(0.0, 1 - shares.sum())], size=len(total))
-        total += PER * share * (price * drawn[:, 0] + terms.review * drawn[:, 1]) / n
+def curve(truth: Truth, probability: Probability, terms: Terms, thresholds: Floats, *, seed: int = 0) -> Curve:
+    """Expected cost of 1000 packages where everything is decided at one threshold.
+
+    Args:
+        truth: (N,) bool, True where damaged.
+        probability: (N,) float in [0, 1], of damaged.
+        terms: prevalence and costs.
+        thresholds: (K,) float in [0, 1], rising.
+        seed: of the draws.
+    """
+    truth = _both(truth)
+    damaged, intact = np.sort(probability[truth]), np.sort(probability[~truth])
+    escapes = np.searchsorted(damaged, thresholds, side="left")
+    rejects = len(intact) - np.searchsorted(intact, thresholds, side="left")
+    weight = PER * terms.prevalence * terms.escape / len(damaged), (
+        PER * (1 - terms.prevalence) * terms.false_reject / len(intact)
+    )
+    rng, size = np.random.default_rng(seed), (DRAWS // 4, len(thresholds))
+    drawn = weight[0] * rng.binomial(len(damaged), escapes / len(damaged), size)
+    drawn = drawn + weight[1] * rng.binomial(len(intact), rejects / len(intact), size)
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return Curve(thresholds, weight[0] * escapes + weight[1] * rejects, low, high)
+
+
+def _both(truth: Truth) -> Truth:
+    known = np.asarray(truth, bool)
+    if known.all() or not known.any():
+        raise BadInput("Thresholds need damaged and intact packages.", "Choose a split that holds both.")
+    return known
+
+
+def _chosen(truth: Truth, chance: Floats, terms: Terms) -> tuple[Cut, float]:
+    """The cheapest cut within the budget, and the largest accept threshold that the budget allows.
+
+    The cost is what it costs to review everything, plus a term of accept, plus one of reject: what is accepted is not
+    reviewed (- c_review), and costs c_FN where it is damaged; what is rejected costs c_FP where it is intact.
+    """
+    values, (below_damaged, below_intact) = _below(truth, chance)
+    damaged, intact = int(below_damaged[-1]), int(below_intact[-1])
+    share = terms.prevalence / damaged, (1 - terms.prevalence) / intact
+    accepting = share[0] * below_damaged * (terms.escape - terms.review) - share[1] * below_intact * terms.review
+    rejecting = share[1] * (intact - below_intact) * (terms.false_reject - terms.review)
+    rejecting = rejecting - share[0] * (damaged - below_damaged) * terms.review
+    allowed = below_damaged <= (affordable(damaged, terms.budget, confidence=terms.confidence) or 0)
+    accept, reject = _best_pair(np.where(allowed, accepting, np.inf), rejecting)
+    return Cut(_between(values, accept), _between(values, reject)), _between(values, int(np.flatnonzero(allowed)[-1]))
+
+
+def _below(truth: Truth, chance: Floats) -> tuple[Floats, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """(K,) different scores, rising, and how many damaged and intact packages lie below each place between them.
+
+    Of the K + 1 places the first lies below all scores, the last above them.
+    """
+    values, place = np.unique(chance, return_inverse=True)
+    counts = [np.bincount(place[rows], minlength=len(values)) for rows in (truth, ~truth)]
+    damaged, intact = (np.concatenate([[0], np.cumsum(count)]) for count in counts)
+    return values, (damaged, intact)
+
+
+def _best_pair(accepting: Floats, rejecting: Floats) -> tuple[int, int]:
+    """Places a <= r with the least sum; of equals the pair that leaves least to a person."""
+    best = np.minimum.accumulate(accepting)
+    where = np.maximum.accumulate(np.where(accepting <= best, np.arange(len(accepting)), 0))
+    total = best + rejecting
+    least = float(total.min())
+    ties = np.flatnonzero(total <= least + 1e-12 * max(1.0, abs(least)))
+    reject = int(ties[np.argmin(ties - where[ties])])
+    return int(where[reject]), reject
+
+
+def _between(values: Floats, place: int) -> float:
+    """A threshold halfway between two neighboring scores, with no more decimals than it takes to tell them apart."""
+    if place == 0:
+        return 0.0
+    low, high = float(values[place - 1]), float(values[place]) if place < len(values) else 1.0
+    middle = (low + high) / 2
+    short = (round(middle, decimals) for decimals in range(2, 17))
+    return next((one for one in short if low < one <= high), high)
+
+
+def _interval(damaged: tuple[Floats, Floats], intact: tuple[Floats, Floats], terms: Terms, seed: int = 0) -> Ends:
+    """95 % percentile interval of the cost of 1000 packages.
+
+    Args:
+        damaged, intact: (K,) costs of one package, and (K,) how many packages cost that.
+        terms: prevalence.
+        seed: of the draws.
+    """
+    rng, total = np.random.default_rng(seed), np.zeros(DRAWS)
+    for share, (paid, counts) in ((terms.prevalence, damaged), (1 - terms.prevalence, intact)):
+        n = int(counts.sum())
+        total += PER * share * (rng.multinomial(n, counts / n, size=DRAWS) @ paid) / n
     low, high = np.quantile(total, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _honest(truth: Truth, chance: Floats, terms: Terms, seed: int) -> float:
-    """Cost of 1000 packages where each fold is judged by thresholds chosen on the others."""
+def _honest(truth: Truth, chance: Floats, terms: Terms, seed: int) -> Honest | None:
+    """Each fold is judged by thresholds chosen on the others."""
     if min(truth.sum(), (~truth).sum()) < FOLDS:
-        return float("nan")
-    rng, fold = np.random.default_rng(seed), np.empty(len(truth), int)
-    for flags in (truth, ~truth):
-        fold[flags] = rng.permutation(np.arange(flags.sum()) % FOLDS)
-    paid = np.zeros(len(truth))
-    for at in range(FOLDS):
-        others, here = fold != at, fold == at
-        cut = cheapest(truth[others], chance[others], terms)
-        held = (chance >= cut.accept) & (chance < cut.reject)
-        wrong = np.where(truth, (chance < cut.accept) * terms.escape, (chance >= cut.reject) * terms.false_reject)
-        paid[here] = (wrong + held * terms.review)[here]
+        return None
+    rng, repeats = np.random.default_rng(seed), REPEATS if len(truth) <= MANY else 1
+    wrong, held = np.zeros(len(truth)), np.zeros(len(truth))
+    for _ in range(repeats):
+        fold = _folds(truth, rng)
+        for at in range(FOLDS):
+            cut, here = _chosen(truth[fold != at], chance[fold != at], terms)[0], fold == at
+            wrong += here & np.where(truth, chance < cut.accept, chance >= cut.reject)
+            held += here & (chance >= cut.accept) & (chance < cut.reject)
+    return _pooled(truth, wrong / repeats, held / repeats, terms, repeats)
+
+
+def _folds(truth: Truth, rng: np.random.Generator) -> NDArray[np.intp]:
+    """(N,) fold of each package, both classes evenly over all of them."""
+    fold = np.empty(len(truth), np.intp)
+    for rows in (truth, ~truth):
+        fold[rows] = rng.permutation(np.arange(rows.sum()) % FOLDS)
+    return fold
+
+
+def _pooled(truth: Truth, wrong: Floats, held: Floats, terms: Terms, repeats: int) -> Honest:
+    """From the (N,) shares of the repeats in which a package was decided wrongly, and left to a person."""
     share = terms.prevalence
-    return float(PER * (share * paid[truth].mean() + (1 - share) * paid[~truth].mean()))
+    paid = np.where(truth, terms.escape, terms.false_reject) * wrong + terms.review * held
+    kinds = [np.unique(paid[rows], return_counts=True) for rows in (truth, ~truth)]
+    return Honest(
+        float(PER * (share * paid[truth].mean() + (1 - share) * paid[~truth].mean())),
+        _interval(kinds[0], kinds[1], terms),
+        float(wrong[truth].mean()),
+        float(wrong[~truth].mean()),
+        float(share * held[truth].mean() + (1 - share) * held[~truth].mean()),
+        FOLDS,
+        repeats,
+    )

@@ -95,8 +95,9 @@ def figures(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: of the intervals.
 
     Returns:
-        model, view, n, damaged; ece with _low, _high, _chance, _chance_high, _p; brier and nll with _low and _high;
-        reliability, resolution, uncertainty, within; temperature with _low, _high, and clipped.
+        model, view, n, damaged; said (mean probability); bias (said minus share of damaged), brier and nll with _low
+        and _high; ece with _low, _high, _chance, _chance_high, _p; reliability, resolution, uncertainty, within;
+        temperature with _low, _high, and clipped.
     """
     return pd.DataFrame(
         [
@@ -124,6 +125,8 @@ def _figures(truth: NDArray[np.bool_], odds: NDArray[np.float64], seed: int) -> 
     best = measures.fit_temperature(truth, odds)
     parts = {"reliability": split.reliability, "resolution": split.resolution, "uncertainty": split.uncertainty}
     return {
+        "said": float(said.mean()),
+        **_with_interval("bias", said - truth, seed),
         "ece": error.value,
         **{f"ece_{name}": getattr(error, name) for name in ("low", "high", "chance", "chance_high", "p")},
         **_with_interval("brier", (said - truth) ** 2, seed),

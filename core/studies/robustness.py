@@ -1,0 +1,424 @@
+"""What each network still gets right when the cameras' pictures are spoiled, and whether it knows that it does not."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from core.contracts import Dataset, Progress, silent
+from core.datasets.corruptions import CORRUPTIONS, STRENGTHS, Corruption, corrupt
+from core.domain import INTACT, PACKAGE, Cut, Prediction, View
+from core.errors import BadInput, UnknownName
+from core.metrics.calibration import calibration_error, nll
+from core.metrics.comparison import accuracy_difference, mcnemar
+from core.metrics.corrections import holm
+from core.metrics.intervals import wilson
+from core.models.fusion import decided, log_odds, softmax
+from core.store.answers import read_answers
+from core.store.frames import drop_frame, read_frame, write_frame
+from core.study import ENSEMBLE, HALF, SURE, Classifier, inventory, run_name, trained_on
+
+__all__ = [
+    "CLEAN", "COLUMNS", "CORRUPTIONS", "STRENGTHS", "TEST", "Corruption", "curves", "drawn", "robustness", "spoiled",
+    "stored_robustness", "unseen",
+]  # fmt: skip
+
+CLEAN = "clean"
+"""The corruption of strength 0."""
+TEST = "test"
+LEVEL = 0.05
+COLUMNS = (
+    "package", "view", "model", "corruption", "strength", "label", "logit", "probability", "framing", "source",
+)  # fmt: skip
+RAW = ("package", "view", "model", "corruption", "strength", "logits", "framing")
+"""What is stored: what the networks say, before temperature and fusion, which may change without them."""
+
+Spoiled = tuple[str, int]
+"""A corruption and its strength."""
+
+
+def drawn(
+    dataset: Dataset, models: Mapping[str, Classifier], *, split: str | None = None, count: int | None = None,
+    seed: int = 0,
+) -> tuple[str, ...]:  # fmt: skip
+    """Packages of known class to be spoiled, sorted.
+
+    Of the split that is named; else of the split test; else those that no model was trained on; else all of them.
+
+    Args:
+        dataset: whose.
+        models: that will judge them.
+        split: only of this one.
+        count: how many, drawn so that the classes keep their shares, at least one of each; None for all.
+        seed: of the draw.
+
+    Raises:
+        UnknownName: no such split.
+        BadInput: no package has a known class, or fewer are asked for than there are classes.
+    """
+    known = dataset.index[dataset.index["label"].notna()].drop_duplicates("package").sort_values("package")
+    splits = sorted(map(str, dataset.index["split"].dropna().unique()))
+    if split is not None and split not in splits:
+        names = ", ".join(filter(None, splits)) or "none"
+        raise UnknownName(f"The data set has no split {split!r}.", f"It has: {names}.")
+    rows = known[known["split"] == (TEST if split is None else split)]
+    if split is None and rows.empty:
+        fresh = known[known["package"].isin(unseen(dataset, models))]
+        rows = fresh if len(fresh) else known
+    if rows.empty:
+        raise BadInput("No package has a known class.", "Robustness is measured on packages whose class is known.")
+    return _stratified(rows, count, seed)
+
+
+def unseen(dataset: Dataset, models: Mapping[str, Classifier]) -> set[str]:
+    """Packages that no model was trained on."""
+    table = inventory(dataset)
+    seen = set().union(*(trained_on(read_answers(model.folder), table) for model in models.values()))
+    return set(dataset.ids) - seen
+
+
+def _stratified(rows: pd.DataFrame, count: int | None, seed: int) -> tuple[str, ...]:
+    ids = rows["package"].astype(str).to_numpy()
+    if count is None or count >= len(ids):
+        return tuple(ids)
+    labels, rng = rows["label"].astype(str).to_numpy(), np.random.default_rng(seed)
+    classes, sizes = np.unique(labels, return_counts=True)
+    if count < len(classes):
+        raise BadInput(f"{count} packages are fewer than there are classes.", f"Take {len(classes)} or more.")
+    shares = 1 + (count - len(classes)) * sizes / len(ids)
+    takes = np.floor(shares).astype(int)
+    for at in np.argsort(takes - shares, kind="stable")[: count - takes.sum()]:
+        takes[at] += 1
+    chosen = [rng.permutation(ids[labels == name])[:take] for name, take in zip(classes, takes, strict=True)]
+    return tuple(sorted(np.concatenate(chosen).tolist()))
+
+
+def robustness(
+    dataset: Dataset,
+    models: Mapping[str, Classifier],
+    *,
+    packages: Sequence[str] | None = None,
+    corruptions: Collection[str] | None = None,
+    workers: int = 1,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Every model on every picture, clean and spoiled in each way at five strengths; stored, and read back.
+
+    The whole picture of the camera is spoiled; then the package is found and judged as on the line, so that a lost
+    framing is part of the result. An error raised in `progress` stops the work; what was done of it is kept, by
+    corruption and strength, and the next call does the rest.
+
+    Args:
+        dataset: whose pictures.
+        models: that judge them.
+        packages: ids; by default those of `drawn`.
+        corruptions: names in `CORRUPTIONS`; by default all.
+        workers: processes; 1 for none but this one.
+        seed: of the corruptions.
+        progress: called after each package.
+
+    Returns:
+        `COLUMNS`, one row a package, view (fused: "package"), model (together: "ensemble", fused only), corruption and
+        strength; the clean pictures stand there once, as corruption "clean" of strength 0.
+
+    Raises:
+        UnknownName: no such corruption.
+        BadInput: no model, or no package of a known class.
+    """
+    asked = _Asked.of(dataset, models, packages, corruptions, seed)
+    raw = read_frame(asked.name)
+    if raw is None:
+        raw = _computed(asked, workers, progress)
+    return _judged(raw, asked)
+
+
+def stored_robustness(
+    dataset: Dataset,
+    models: Mapping[str, Classifier],
+    *,
+    packages: Sequence[str] | None = None,
+    corruptions: Collection[str] | None = None,
+    seed: int = 0,
+) -> pd.DataFrame | None:
+    """The run of `robustness` where it exists already, None otherwise: never computes."""
+    asked = _Asked.of(dataset, models, packages, corruptions, seed)
+    raw = read_frame(asked.name)
+    return None if raw is None else _judged(raw, asked)
+
+
+def spoiled(view: View, package: str, corruption: str, strength: int, *, seed: int = 0) -> View:
+    """One picture as `robustness` shows it to the networks; strength 0 is the picture itself."""
+    mark = int.from_bytes(sha256(f"{seed}/{package}/{view.name}/{corruption}".encode()).digest()[:8], "big")
+    return View(view.name, corrupt(view.pixels, corruption, strength, seed=mark)) if strength else view
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One run: what, of which, by whom."""
+
+    dataset: Dataset
+    models: Mapping[str, Classifier]
+    packages: tuple[str, ...]
+    corruptions: tuple[str, ...]
+    seed: int
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, models: Mapping[str, Classifier], packages: Sequence[str] | None,
+        corruptions: Collection[str] | None, seed: int,
+    ) -> _Asked:  # fmt: skip
+        if not models:
+            raise BadInput("There is no model to ask.", "Train one, or name a folder of checkpoints.")
+        strange = set(corruptions or ()) - set(CORRUPTIONS)
+        if strange:
+            names = ", ".join(sorted(strange))
+            raise UnknownName(f"There is no corruption called {names}.", f"Try one of: {', '.join(CORRUPTIONS)}.")
+        ids = drawn(dataset, models) if packages is None else packages
+        names = tuple(name for name in CORRUPTIONS if name in (corruptions or CORRUPTIONS))
+        return cls(dataset, models, tuple(sorted(ids)), names, seed)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return len(self.corruptions) == len(CORRUPTIONS)
+
+    @property
+    def name(self) -> str:
+        """Of the run."""
+        return self.part((",".join(self.corruptions), 0)) if not self.whole else self._base
+
+    @property
+    def _base(self) -> str:
+        values = {name: (one.values, one.both) for name, one in CORRUPTIONS.items()}
+        return run_name("robustness", self.dataset, self.models, self.packages, self.seed, values)
+
+    def part(self, spoil: Spoiled) -> str:
+        """Of one corruption and strength, the same whichever others are asked for."""
+        return f"{self._base}.{spoil[0].replace(',', '-')}-{spoil[1]}"
+
+    @property
+    def parts(self) -> tuple[Spoiled, ...]:
+        """Clean first."""
+        return ((CLEAN, 0), *((name, strength) for name in self.corruptions for strength in STRENGTHS))
+
+
+def _computed(asked: _Asked, workers: int, progress: Progress) -> pd.DataFrame:
+    """What is missing is computed, part by part, then all of it is put together."""
+    names = {spoil: asked.part(spoil) for spoil in asked.parts}
+    done = {spoil: found for spoil in asked.parts if (found := read_frame(names[spoil])) is not None}
+    missing = [spoil for spoil in asked.parts if spoil not in done]
+    with _Crew(asked, workers) as crew:
+        for at, spoil in enumerate(missing):
+            done[spoil] = _part(crew, asked, spoil, lambda share, text, at=at: progress((at + share) / len(missing), text))
+            write_frame(names[spoil], done[spoil])
+    whole = pd.concat([done[spoil] for spoil in asked.parts], ignore_index=True)
+    write_frame(asked.name, whole)
+    if asked.whole:
+        for name in names.values():
+            drop_frame(name)
+    return whole
+
+
+def _part(crew: _Crew, asked: _Asked, spoil: Spoiled, progress: Progress) -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    count, (name, strength) = len(asked.packages), spoil
+    says = f"{CORRUPTIONS[name].title.lower()} {strength} of {len(STRENGTHS)}" if strength else "clean pictures"
+    for at, found in enumerate(crew.rows(spoil), start=1):
+        rows += found
+        progress(at / count, f"{says}, package {at:,} of {count:,}")
+    return pd.DataFrame(rows, columns=list(RAW))
+
+
+class _Crew:
+    """Who does the work: this process, or several that each have the networks, one thread each."""
+
+    def __init__(self, asked: _Asked, workers: int) -> None:
+        self._asked = asked
+        self._pool: ProcessPoolExecutor | None = None
+        if workers > 1:
+            luggage = pickle.dumps((asked.dataset, dict(asked.models), asked.seed))
+            context = multiprocessing.get_context("spawn")  # torch and OpenCV do not survive a fork
+            self._pool = ProcessPoolExecutor(workers, context, _arrive, (luggage,))
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def rows(self, spoil: Spoiled) -> Iterator[list[dict[str, object]]]:
+        """The rows of each package, in their order."""
+        if self._pool:
+            return self._pool.map(_work, self._asked.packages, [spoil] * len(self._asked.packages))
+        asked = self._asked
+        return (_rows(asked.dataset, asked.models, package, spoil, asked.seed) for package in asked.packages)
+
+
+_luggage: tuple[Dataset, dict[str, Classifier], int]
+"""Of a worker: what every one of its tasks needs."""
+
+
+def _arrive(luggage: bytes) -> None:
+    global _luggage
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _luggage = pickle.loads(luggage)
+
+
+def _work(package: str, spoil: Spoiled) -> list[dict[str, object]]:
+    dataset, models, seed = _luggage
+    return _rows(dataset, models, package, spoil, seed)
+
+
+def _rows(
+    dataset: Dataset, models: Mapping[str, Classifier], package: str, spoil: Spoiled, seed: int
+) -> list[dict[str, object]]:
+    """What every network says of each picture of a package; models that share a framing find it once."""
+    pictures = dataset.load(package).views  # those that can be read
+    views = [spoiled(pictures[name], package, *spoil, seed=seed) for name in sorted(pictures)]
+    framed: dict[str, Any] = {}
+    rows: list[dict[str, object]] = []
+    for name, model in models.items() if views else ():
+        key = repr(model.card.framing)
+        if key not in framed:
+            framed[key] = [model.frame(view) for view in views]
+        logits = model.logits([place.crop(view.pixels) for place, view in zip(framed[key], views, strict=True)])
+        for view, place, said in zip(views, framed[key], logits.numpy(), strict=True):
+            known = (package, view.name, name, *spoil, said, place.confidence)
+            rows.append(dict(zip(RAW, known, strict=True)))
+    return rows
+
+
+def _judged(raw: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
+    """Answers with the temperatures and the fusion of the cards as they are now, fused and together."""
+    labels = asked.dataset.index.drop_duplicates("package").set_index("package")["label"]
+    fresh = unseen(asked.dataset, asked.models)
+    rows: list[dict[str, object]] = []
+    for (package, corruption, strength), group in raw.groupby(["package", "corruption", "strength"], sort=False):
+        source = "unseen" if package in fresh else "training"
+        fact = {"corruption": corruption, "strength": strength, "label": labels[package], "source": source}
+        rows += [row | fact for row in _answers(str(package), group, asked.models)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype(dict.fromkeys(("view", "model", "corruption", "label", "source"), "category"))
+
+
+def _answers(package: str, group: pd.DataFrame, models: Mapping[str, Classifier]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for name, said in group.groupby("model", sort=False):
+        card = models[str(name)].card
+        raw = [
+            Prediction(package, str(name), view, card.classes, np.array(logits, np.float32),
+                       softmax(np.asarray(logits)), framing)
+            for view, logits, framing in said[["view", "logits", "framing"]].itertuples(index=False)
+        ]  # fmt: skip
+        at = card.classes.index(card.positive)
+        rows += [_row(one, at) for one in decided(raw, model=str(name), weights=card.fusion, temperature=card.temperature)]
+    fused = [row for row in rows if row["view"] == PACKAGE]
+    return rows + _together(fused) if len(fused) == len(models) > 1 else rows
+
+
+def _row(said: Prediction, at: int) -> dict[str, Any]:
+    odds = float(log_odds(said.logits[None], at)[0])
+    return {"package": said.package, "view": said.view, "model": said.model, "logit": odds,
+            "probability": float(expit(odds)), "framing": said.framing}  # fmt: skip
+
+
+def _together(fused: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    odds, framing = float(np.mean([row["logit"] for row in fused])), min(row["framing"] for row in fused)
+    return [fused[0] | {"model": ENSEMBLE, "logit": odds, "probability": float(expit(odds)), "framing": framing}]
+
+
+def curves(frame: pd.DataFrame, cuts: Mapping[str, Cut], *, view: str = PACKAGE, seed: int = 0) -> pd.DataFrame:
+    """How every figure changes with the strength of each corruption.
+
+    Args:
+        frame: of `robustness`.
+        cuts: by model; a package is stopped from `accept` on. 0.5 where missing.
+        view: of the cameras, or "package" for the fused decision.
+        seed: of the intervals of the ECE.
+
+    Returns:
+        One row a model, corruption and strength 0 (the clean pictures, the same for each corruption) to 5: model,
+        corruption, strength, n, damaged; accuracy, escapes (of the damaged), false_rejects (of the intact) and lost
+        (framing below `study.SURE`), each with _low and _high (Wilson) and NaN without packages; ece with _low, _high,
+        _chance, _chance_high, _p; nll; drop (accuracy on the same packages clean, minus this) with _low and _high
+        (Newcombe), p (McNemar) and p_holm, corrected for every model, corruption and strength of this view.
+    """
+    rows = frame[(frame["view"] == view) & frame["label"].notna()]
+    found = [row for model, mine in rows.groupby("model", observed=True, sort=False)
+             for row in _of_model(str(model), mine, cuts.get(str(model), HALF), seed)]  # fmt: skip
+    table = pd.DataFrame(found)
+    if len(table):
+        spoilt = table["strength"] > 0
+        table.loc[spoilt, "p_holm"] = holm(table.loc[spoilt, "p"].to_numpy(float))
+    return table
+
+
+def _of_model(model: str, rows: pd.DataFrame, cut: Cut, seed: int) -> Iterator[dict[str, Any]]:
+    groups = {(str(one), int(at)): mine.set_index("package")
+              for (one, at), mine in rows.groupby(["corruption", "strength"], observed=True)}  # fmt: skip
+    clean = groups.get((CLEAN, 0))
+    if clean is None:
+        return
+    before, steady = _right(clean, cut), _figures(clean, cut, seed)
+    for name in (one for one in CORRUPTIONS if (one, STRENGTHS[0]) in groups):
+        yield {"model": model, "corruption": name, "strength": 0, **steady, **_drop(before, before)}
+        for strength in STRENGTHS:
+            if (name, strength) in groups:
+                mine = groups[name, strength]
+                changed = _drop(before, _right(mine, cut))
+                yield {"model": model, "corruption": name, "strength": strength, **_figures(mine, cut, seed), **changed}
+
+
+def _damaged(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    return (rows["label"] != INTACT).to_numpy(bool)
+
+
+def _right(rows: pd.DataFrame, cut: Cut) -> pd.Series:
+    return pd.Series((rows["probability"] >= cut.accept).to_numpy(bool) == _damaged(rows), rows.index)
+
+
+def _figures(rows: pd.DataFrame, cut: Cut, seed: int) -> dict[str, Any]:
+    truth, said = _damaged(rows), rows["probability"].to_numpy(float)
+    stopped, lost = said >= cut.accept, (rows["framing"] < SURE).to_numpy(bool)
+    error = calibration_error(truth, said, seed=seed)
+    return {
+        "n": len(rows),
+        "damaged": int(truth.sum()),
+        **_share("accuracy", stopped == truth),
+        **_share("escapes", ~stopped[truth]),
+        **_share("false_rejects", stopped[~truth]),
+        **_share("lost", lost),
+        "ece": error.value,
+        **{f"ece_{name}": getattr(error, name) for name in ("low", "high", "chance", "chance_high", "p")},
+        "nll": nll(truth, rows["logit"].to_numpy(float)),
+    }
+
+
+def _share(name: str, hits: NDArray[np.bool_]) -> dict[str, float]:
+    count, n = int(hits.sum()), len(hits)
+    low, high = wilson(count, n) if n else (np.nan, np.nan)
+    return {name: count / n if n else np.nan, f"{name}_low": low, f"{name}_high": high}
+
+
+def _drop(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    """Accuracy lost on the packages that were judged both times."""
+    both = before.index.intersection(after.index)
+    was, now = before[both].to_numpy(bool), after[both].to_numpy(bool)
+    kept, gone, won, never = ((was & now).sum(), (was & ~now).sum(), (~was & now).sum(), (~was & ~now).sum())
+    value, (low, high) = accuracy_difference(int(kept), int(gone), int(won), int(never))
+    return {"drop": value, "drop_low": low, "drop_high": high, "p": mcnemar(int(gone), int(won)), "p_holm": 1.0}

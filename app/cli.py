@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,15 +15,12 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
-from app.commands import bench, calibrate, patterns
-from app.options import Data, Json, Models, named, open_models
+from app.commands import bench, calibrate, patterns, report, robustness
+from app.options import Data, Json, Models, named, of_split, open_models
 from core.domain import Cut
-from core.errors import BadInput, CoreError, UnknownName
+from core.errors import BadInput, CoreError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.contracts import Classifier
     from core.domain import Attribution, View
     from core.rendering.bundle import Order
 
@@ -156,35 +153,22 @@ def evaluate(
     if json_file:
         files.check_file(json_file)
     from core import study
+    from core.studies import economics
 
     dataset = study.open_dataset(data)
     classifiers = open_models(models)
     with terminal.progress() as progress:
-        frame = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
+        frame = of_split(study.predictions(dataset, classifiers, progress=progress), split)
         inventory = study.inventory(dataset, progress=progress)
     facts = reports.dataset(dataset, inventory, frame, fingerprint=study.fingerprint(inventory))
     facts["notices"] += study.leaks(dataset, inventory)
-    measured = study.performance(frame, cuts=_cuts(classifiers) if threshold is None else Cut.at(threshold))
+    cuts = economics.cuts(classifiers, models) if threshold is None else Cut.at(threshold)
+    measured = study.performance(frame, cuts=cuts)
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
     for notice in (*facts["notices"], *(f"{bad['path']} is left out: {bad['reason']}" for bad in facts["unreadable"])):
         terminal.note(notice)
     terminal.table(f"{dataset.name}, damaged or intact", reports.PERFORMANCE_HEAD, reports.performance_rows(measured))
-
-
-def _cuts(models: Mapping[str, Classifier]) -> dict[str, Cut]:
-    return {name: Cut.at(float(model.card.threshold)) for name, model in models.items()}
-
-
-def _of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
-    known = sorted(frame["split"].unique())
-    if split is None:
-        return frame
-    if split not in known:
-        raise UnknownName(
-            f"The data set has no split {split!r}.", f"It has: {', '.join(filter(None, known)) or 'none'}."
-        )
-    return frame[frame["split"] == split]
 
 
 @cli.command()
@@ -207,10 +191,12 @@ def predict(
     if json_file:
         files.check_file(json_file)
     from core import study
+    from core.studies import economics
 
     packages = study.package_from_files(images)
-    classifiers = named(open_models(models), model)
-    cuts = _cuts(classifiers)
+    everybody = open_models(models)
+    classifiers = named(everybody, model)
+    cuts = economics.cuts(everybody, models)
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
@@ -415,6 +401,8 @@ def _write_preview(order: Order, out: Path) -> None:
 
 cli.command("calibrate")(calibrate.calibrate)
 cli.command("patterns")(patterns.patterns)
+cli.command("robustness")(robustness.robustness)
+cli.command("report")(report.report)
 cli.add_typer(bench.cli, name="bench")
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).parent / "report.html"
 
 
 class Cell(NamedTuple):
-    """One cell of a table."""
+    """One cell of a table; numbers stand right where the whole column is numbers."""
 
     text: str
     number: bool
@@ -52,7 +52,9 @@ class Part:
         """The table as text."""
         if self.table is None:
             return []
-        return [[_cell(value) for value in row] for row in self.table.itertuples(index=False)]
+        rows = [[_cell(value) for value in row] for row in self.table.itertuples(index=False)]
+        numbers = [all(cell.number for cell in column) for column in zip(*rows, strict=True)]
+        return [[Cell(cell.text, number) for cell, number in zip(row, numbers, strict=True)] for row in rows]
 
     @property
     def figure(self) -> str:

@@ -48,6 +48,13 @@ PAGES = (
         "Understand",
         "Where mistakes gather, and what they resemble.",
     ),
+    Entry(
+        "robustness",
+        "Robustness",
+        ":material/filter_drama:",
+        "Understand",
+        "What dark, blurred, shifted or covered pictures cost.",
+    ),
     Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
 )
 

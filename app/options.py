@@ -11,7 +11,9 @@ from app import terminal
 from core.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from core.contracts import Classifier
+    import pandas as pd
+
+    from core.study import Classifier
 
 Data = Annotated[
     Path,
@@ -59,3 +61,18 @@ def named(models: dict[str, Classifier], name: str) -> dict[str, Classifier]:
     if name not in models:
         raise UnknownName(f"There is no model called {name!r}.", f"Try one of: all, {', '.join(models)}.")
     return {name: models[name]}
+
+
+def of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
+    """The predictions of one split, all of them where none is named.
+
+    Raises:
+        UnknownName: the data set has no such split.
+    """
+    known = sorted(map(str, frame["split"].unique()))
+    if split is None:
+        return frame
+    if split not in known:
+        names = ", ".join(filter(None, known)) or "none"
+        raise UnknownName(f"The data set has no split {split!r}.", f"It has: {names}.")
+    return frame[frame["split"] == split]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -13,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from app import closeups, packages, thumbnails
+from app import report as contents
 from app.closeups import Closeup
 from app.selection import Selection
 from core import study
@@ -23,11 +25,12 @@ from core.figures import theme
 from core.figures.curves import Curve
 from core.settings import settings
 from core.studies import calibration as calibrating
-from core.studies import comparison, patterns, resemblance
+from core.studies import comparison, economics, patterns, resemblance
 from core.studies import features as seeing
 from core.studies import fusion as fusing
 from core.studies import measures as measuring
 from core.studies import performance as stored
+from core.studies import robustness as withstanding
 from core.studies.comparison import Compared
 
 ANSWER = ("model", "view", "probability", "framing", "source")
@@ -105,10 +108,11 @@ def table(root: str, names: tuple[str, ...]) -> pd.DataFrame:
 
 def cuts(names: tuple[str, ...], threshold: float | None) -> dict[str, Cut]:
     """Where each model and the ensemble decide: at one threshold for all, or each by its policy, else its card."""
-    found = models(names)
-    own = {name: Cut.at(float(model.card.threshold)) for name, model in found.items()}
-    both = (*found, study.ENSEMBLE)
-    return {name: own.get(name, Cut.at(0.5)) if threshold is None else Cut.at(threshold) for name in both}
+    both = (*models(names), study.ENSEMBLE)
+    if threshold is not None:
+        return dict.fromkeys(both, Cut.at(threshold))
+    own = economics.cuts(checkpoints()[0])
+    return {name: own[name] for name in both if name in own}
 
 
 def performance(chosen: Selection, limits: Mapping[str, Cut]) -> dict[str, Any]:
@@ -351,6 +355,16 @@ def remembered_attribution(asked: Question) -> Attribution | None:
     return _maps().get(asked)
 
 
+def report(chosen: Selection) -> bytes:
+    """Everything that is known of all models on the chosen split, as one HTML file, see `app.report`."""
+    found = study.predictions(dataset(chosen.data), checkpoints()[0])
+    opened, every = dataset(chosen.data), checkpoints()[0]
+    limits = cuts(tuple(every), chosen.threshold)
+    rows = packages.of_split(found, chosen.split)
+    asked = contents.Asked(opened, every, chosen.split, rows, inventory(chosen.data), limits)
+    return contents.html(asked, when=datetime.now(UTC)).encode()
+
+
 class Small(NamedTuple):
     """A small picture as a `data:` address; "" and ready where it cannot be read."""
 
@@ -495,6 +509,54 @@ def _fused(root: str, split: str | None, model: str, limit: Cut) -> fusing.Fused
     return fusing.fused(_every(root), model=model, cut=limit, split=split)
 
 
+SPOILED = 10
+"""Packages that a page spoils by itself; `secondlook robustness` takes all."""
+
+
+@st.cache_resource(max_entries=2, show_spinner="Looking for stored answers")
+def robustness(root: str) -> pd.DataFrame | None:
+    """What all models say of spoiled pictures, of all packages or of `SPOILED`; None where none were. Never change."""
+    data, every = dataset(root), checkpoints()[0]
+    whole = withstanding.stored_robustness(data, every)
+    few = withstanding.drawn(data, every, count=SPOILED)
+    return withstanding.stored_robustness(data, every, packages=few) if whole is None else whole
+
+
+def compute_robustness(root: str, *, progress: Progress) -> None:
+    """Ask all models about `SPOILED` packages, spoiled in every way; `robustness` finds the answers from then on."""
+    data, every = dataset(root), checkpoints()[0]
+    few = withstanding.drawn(data, every, count=SPOILED)
+    withstanding.robustness(data, every, packages=few, progress=progress)
+    robustness.clear()
+
+
+def withstood(chosen: Selection, view: str) -> pd.DataFrame:
+    """Curves of the chosen models over the strengths of every corruption, see `withstanding.curves`."""
+    limits = cuts(chosen.models, chosen.threshold)
+    return _withstood(chosen.data, chosen.models, view, tuple(limits.items()))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing with the clean pictures")
+def _withstood(root: str, names: tuple[str, ...], view: str, limits: tuple[tuple[str, Cut], ...]) -> pd.DataFrame:
+    found = robustness(root)
+    assert found is not None, "robustness comes first"
+    wanted = (*names, *([study.ENSEMBLE] * (len(names) > 1)))
+    return withstanding.curves(found[found["model"].isin(wanted)], dict(limits), view=view)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def spoiled(root: str, package: str, name: str, corruption: str) -> list[Pixels]:
+    """One picture clean and at the five strengths, as the models were asked about it."""
+    every = (0, *withstanding.STRENGTHS)
+    picture = view(root, package, name)
+    return [withstanding.spoiled(picture, package, corruption, strength).pixels for strength in every]
+
+
+def strengths(corruption: str) -> list[str]:
+    """What the strengths 0 to 5 of a corruption are: "clean", "2 %", ..."""
+    return [withstanding.CORRUPTIONS[corruption].says(strength) for strength in (0, *withstanding.STRENGTHS)]
+
+
 def _every(root: str) -> pd.DataFrame:
     """The answers of all models; a page asks for them with `states.need_predictions` first."""
     found = predictions(root, tuple(checkpoints()[0]))
@@ -510,6 +572,8 @@ RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves,
 def forget() -> None:
     """Read everything again from disk."""
     for door in (measures, features, slices, package_map, _seen_as, duplicates):
+        door.clear()
+    for door in (robustness, _withstood, spoiled):
         door.clear()
     for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import conclusion, matrix, numbers, scores, states, tradeoff
+from app.components import conclusion, downloads, matrix, numbers, scores, states, tradeoff
 
 chosen = selection.current()
 st.title("Performance")
@@ -26,7 +26,7 @@ st.space("small")
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True,
                                 help="One camera alone, or the fused decision on the package.")
-    st.download_button("All figures as CSV", table.to_csv(index=False), "performance.csv", icon=":material/download:")
+    downloads.show(table, "performance", report=lambda: resources.report(chosen))
 here = table[table["view"] == view]
 known = resources.answered(chosen.data, chosen.models, chosen.split, view)
 conclusion.show(sentences.ranking(table, view=view), f"{sentences.counted(known)} {numbers.LEGEND}")

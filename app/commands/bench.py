@@ -89,11 +89,15 @@ def _timed(moves: int, progress: Callable[[float, str], None]) -> Iterator[tuple
     thresholds = np.linspace(0.3, 0.7, moves).round(2)
     for page in ("performance", "errors"):
         progress(0.1 if page == "performance" else 0.5, f"opening {page}")
-        yield f"{page}: first opening", [_seconds(lambda page=page: app.switch_page(f"../pages/{page}.py").run())]
+        yield f"{page}: first opening", [_opened(app, page)]
         progress(0.3 if page == "performance" else 0.7, f"moving the threshold on {page}")
         yield f"{page}: threshold moved", [_moved(app, float(one)) for one in thresholds]
     cells = ("Found", "False rejects", "Passed", "Escapes", "Truly damaged", "Called intact")
     yield "errors: cell clicked", [_clicked(app, cells[at % len(cells)]) for at in range(moves)]
+
+
+def _opened(app: AppTest, page: str) -> float:
+    return _seconds(lambda: app.switch_page(f"../pages/{page}.py").run())
 
 
 def _moved(app: AppTest, threshold: float) -> float:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app import files, terminal
-from app.options import Data, Json, Models, named, open_models
+from app.options import Data, Json, Models, named, of_split, open_models
 from core.errors import UnknownName
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from core.studies.patterns import Found, Suspects
     from core.studies.resemblance import Alike
@@ -44,8 +43,7 @@ def patterns(
         files.check_file(json_file)
     from app import findings
     from core import study
-    from core.domain import Cut
-    from core.studies import features, measures, resemblance
+    from core.studies import economics, features, measures, resemblance
     from core.studies import patterns as question
 
     dataset, classifiers = study.open_dataset(data), open_models(models)
@@ -53,11 +51,11 @@ def patterns(
     if single != study.ENSEMBLE:
         named(classifiers, single)
     with terminal.progress() as progress:
-        answers = _of_split(study.predictions(dataset, classifiers, progress=progress), split)
+        answers = of_split(study.predictions(dataset, classifiers, progress=progress), split)
         seen = features.features(dataset, classifiers, progress=progress)  # first: where it finds packages is measured
         measured = measures.measures(dataset, classifiers, progress=progress)
-    cuts = {name: Cut.at(float(one.card.threshold)) for name, one in classifiers.items()}
-    rows = question.answers(answers, model=single, view=view, cut=cuts.get(single, Cut.at(0.5)))
+    cuts = economics.cuts(classifiers, models)
+    rows = question.answers(answers, model=single, view=view, cut=cuts[single])
     if rows.empty:
         raise UnknownName(f"{single} has no answers on {view!r}.", "Choose another model or view.")
     found = question.slices(rows, dataset.index, measured, kind=kind)
@@ -72,14 +70,6 @@ def patterns(
     _print_suspects(doubted)
     terminal.note(findings.alike(alike))
     _print_pairs(alike)
-
-
-def _of_split(frame: pd.DataFrame, split: str | None) -> pd.DataFrame:
-    known = sorted(map(str, frame["split"].unique()))
-    if split is not None and split not in known:
-        names = ", ".join(filter(None, known)) or "none"
-        raise UnknownName(f"The data set has no split {split!r}.", f"It has: {names}.")
-    return frame if split is None else frame[frame["split"] == split]
 
 
 def _everything(found: Found, doubted: Suspects, alike: Alike) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,11 @@ def _stack(figure: go.Figure, rows: pd.DataFrame, label: str, side: int) -> None
     """One trace for each of right and wrong, asked for and not: a look for each point would cost seconds for many."""
     x = log_odds(rows["probability"].to_numpy())
     y = side * heights(x)
-    for (right, pale), at in rows.reset_index(drop=True).groupby(["right", "pale"]).indices.items():
+    flags = rows["right"].to_numpy(bool), rows["pale"].to_numpy(bool)
+    for right, pale in product((True, False), repeat=2):
+        at = np.flatnonzero((flags[0] == right) & (flags[1] == pale))
+        if not len(at):
+            continue
         here = rows.iloc[at]
         figure.add_scatter(
             x=x[at],

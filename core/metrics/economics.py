@@ -19,7 +19,7 @@ PER = 1000
 FOLDS = 5
 REPEATS, MANY = 10, 5000
 """Times that the folds are drawn anew; once where there are many packages."""
-DRAWS = 2000
+DRAWS, SEED = 2000, 0
 HALF = Cut.at(0.5)
 
 Floats = NDArray[np.float64]
@@ -143,15 +143,19 @@ class Outcome:
 
     @property
     def interval(self) -> Ends:
-        """95 % of the cost, packages resampled within their class; draws know only mistakes that were seen."""
+        """95 % of the cost, packages resampled within their class.
+
+        Draws know only what was seen; where that is nothing that costs, the interval ends at `worst`.
+        """
         paid = self.terms.escape, self.terms.review, 0.0
         cells = self.counts.fn, self.counts.review_damaged, self.counts.tp
         others = self.counts.fp, self.counts.review_intact, self.counts.tn
-        return _interval(
+        found = _interval(
             (np.array(paid), np.array(cells)),
             (np.array([self.terms.false_reject, *paid[1:]]), np.array(others)),
             self.terms,
         )
+        return found or (self.per_thousand, self.worst)
 
     def _mixed(self, of_damaged: float, of_intact: float) -> float:
         return self.terms.prevalence * of_damaged + (1 - self.terms.prevalence) * of_intact
@@ -171,14 +175,14 @@ class Honest(NamedTuple):
 
     Attributes:
         per_thousand: expected cost of 1000 packages.
-        interval: 95 % of it, packages resampled within their class.
+        interval: 95 % of it, packages resampled within their class; None where every package costs the same.
         escape_rate, false_reject_rate, review_share: as `Outcome`.
         folds: parts that the packages were cut into.
         repeats: times this was done.
     """
 
     per_thousand: float
-    interval: Ends
+    interval: Ends | None
     escape_rate: float
     false_reject_rate: float
     review_share: float
@@ -434,20 +438,19 @@ def _between(values: Floats, place: int) -> float:
     return next((one for one in short if low < one <= high), high)
 
 
-def _interval(damaged: tuple[Floats, Floats], intact: tuple[Floats, Floats], terms: Terms, seed: int = 0) -> Ends:
-    """95 % percentile interval of the cost of 1000 packages.
+def _interval(damaged: tuple[Floats, Floats], intact: tuple[Floats, Floats], terms: Terms) -> Ends | None:
+    """95 % percentile interval of the cost of 1000 packages; None where all draws are the same.
 
     Args:
         damaged, intact: (K,) costs of one package, and (K,) how many packages cost that.
         terms: prevalence.
-        seed: of the draws.
     """
-    rng, total = np.random.default_rng(seed), np.zeros(DRAWS)
+    rng, total = np.random.default_rng(SEED), np.zeros(DRAWS)
     for share, (paid, counts) in ((terms.prevalence, damaged), (1 - terms.prevalence, intact)):
         n = int(counts.sum())
         total += PER * share * (rng.multinomial(n, counts / n, size=DRAWS) @ paid) / n
     low, high = np.quantile(total, [0.025, 0.975])
-    return float(low), float(high)
+    return (float(low), float(high)) if low < high else None
 
 
 def _honest(truth: Truth, chance: Floats, terms: Terms, seed: int) -> Honest | None:

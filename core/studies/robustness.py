@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -19,12 +21,14 @@ from scipy.special import expit
 
 from core.contracts import Dataset, Progress, silent
 from core.datasets.corruptions import CORRUPTIONS, STRENGTHS, Corruption, corrupt
+from core.datasets.images import read_image
 from core.domain import INTACT, PACKAGE, Cut, Prediction, View
-from core.errors import BadInput, UnknownName
+from core.errors import BadInput, UnknownName, UnreadableImage
 from core.metrics.calibration import calibration_error, nll
 from core.metrics.comparison import accuracy_difference, mcnemar
 from core.metrics.corrections import holm
 from core.metrics.intervals import wilson
+from core.models.framing import Placement
 from core.models.fusion import decided, log_odds, softmax
 from core.store.answers import read_answers
 from core.store.frames import drop_frame, read_frame, write_frame
@@ -139,10 +143,8 @@ def robustness(
         BadInput: no model, or no package of a known class.
     """
     asked = _Asked.of(dataset, models, packages, corruptions, seed)
-    raw = read_frame(asked.name)
-    if raw is None:
-        raw = _computed(asked, workers, progress)
-    return _judged(raw, asked)
+    raw = asked.stored()
+    return _judged(_computed(asked, workers, progress) if raw is None else raw, asked)
 
 
 def stored_robustness(
@@ -155,7 +157,7 @@ def stored_robustness(
 ) -> pd.DataFrame | None:
     """The run of `robustness` where it exists already, None otherwise: never computes."""
     asked = _Asked.of(dataset, models, packages, corruptions, seed)
-    raw = read_frame(asked.name)
+    raw = asked.stored()
     return None if raw is None else _judged(raw, asked)
 
 
@@ -174,6 +176,7 @@ class _Asked:
     packages: tuple[str, ...]
     corruptions: tuple[str, ...]
     seed: int
+    base: str
 
     @classmethod
     def of(
@@ -182,32 +185,35 @@ class _Asked:
     ) -> _Asked:  # fmt: skip
         if not models:
             raise BadInput("There is no model to ask.", "Train one, or name a folder of checkpoints.")
-        strange = set(corruptions or ()) - set(CORRUPTIONS)
-        if strange:
-            names = ", ".join(sorted(strange))
-            raise UnknownName(f"There is no corruption called {names}.", f"Try one of: {', '.join(CORRUPTIONS)}.")
-        ids = drawn(dataset, models) if packages is None else packages
+        if strange := sorted(set(corruptions or ()) - set(CORRUPTIONS)):
+            raise UnknownName(
+                f"There is no corruption called {strange[0]!r}.", f"Try one of: {', '.join(CORRUPTIONS)}."
+            )
+        ids = tuple(sorted(drawn(dataset, models) if packages is None else packages))
         names = tuple(name for name in CORRUPTIONS if name in (corruptions or CORRUPTIONS))
-        return cls(dataset, models, tuple(sorted(ids)), names, seed)
+        values = {name: (one.values, one.both) for name, one in CORRUPTIONS.items()}
+        return cls(dataset, models, ids, names, seed, run_name("robustness", dataset, models, ids, seed, values))
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether no corruption is left out."""
         return len(self.corruptions) == len(CORRUPTIONS)
 
     @property
     def name(self) -> str:
         """Of the run."""
-        return self.part((",".join(self.corruptions), 0)) if not self.whole else self._base
-
-    @property
-    def _base(self) -> str:
-        values = {name: (one.values, one.both) for name, one in CORRUPTIONS.items()}
-        return run_name("robustness", self.dataset, self.models, self.packages, self.seed, values)
+        return self.base if self.whole else f"{self.base}.{'-'.join(self.corruptions)}"
 
     def part(self, spoil: Spoiled) -> str:
         """Of one corruption and strength, the same whichever others are asked for."""
-        return f"{self._base}.{spoil[0].replace(',', '-')}-{spoil[1]}"
+        return f"{self.base}.{spoil[0]}-{spoil[1]}"
+
+    def stored(self) -> pd.DataFrame | None:
+        """The run, or what is asked of a run of all corruptions; None where there is neither."""
+        found = read_frame(self.name)
+        if found is None and not self.whole and (every := read_frame(self.base)) is not None:
+            return every[every["corruption"].isin((CLEAN, *self.corruptions))]
+        return found
 
     @property
     def parts(self) -> tuple[Spoiled, ...]:
@@ -222,7 +228,7 @@ def _computed(asked: _Asked, workers: int, progress: Progress) -> pd.DataFrame:
     missing = [spoil for spoil in asked.parts if spoil not in done]
     with _Crew(asked, workers) as crew:
         for at, spoil in enumerate(missing):
-            done[spoil] = _part(crew, asked, spoil, lambda share, text, at=at: progress((at + share) / len(missing), text))
+            done[spoil] = _part(crew, asked, spoil, _within(progress, at, len(missing)))
             write_frame(names[spoil], done[spoil])
     whole = pd.concat([done[spoil] for spoil in asked.parts], ignore_index=True)
     write_frame(asked.name, whole)
@@ -230,6 +236,11 @@ def _computed(asked: _Asked, workers: int, progress: Progress) -> pd.DataFrame:
         for name in names.values():
             drop_frame(name)
     return whole
+
+
+def _within(progress: Progress, at: int, parts: int) -> Progress:
+    """The progress of one of several parts."""
+    return lambda share, text: progress((at + share) / parts, text)
 
 
 def _part(crew: _Crew, asked: _Asked, spoil: Spoiled, progress: Progress) -> pd.DataFrame:
@@ -249,7 +260,7 @@ class _Crew:
         self._asked = asked
         self._pool: ProcessPoolExecutor | None = None
         if workers > 1:
-            luggage = pickle.dumps((asked.dataset, dict(asked.models), asked.seed))
+            luggage = pickle.dumps(dict(asked.models))
             context = multiprocessing.get_context("spawn")  # torch and OpenCV do not survive a fork
             self._pool = ProcessPoolExecutor(workers, context, _arrive, (luggage,))
 
@@ -262,35 +273,45 @@ class _Crew:
 
     def rows(self, spoil: Spoiled) -> Iterator[list[dict[str, object]]]:
         """The rows of each package, in their order."""
-        if self._pool:
-            return self._pool.map(_work, self._asked.packages, [spoil] * len(self._asked.packages))
         asked = self._asked
-        return (_rows(asked.dataset, asked.models, package, spoil, asked.seed) for package in asked.packages)
+        tasks = [_Task(package, _paths(asked.dataset, package), spoil, asked.seed) for package in asked.packages]
+        return self._pool.map(_work, tasks) if self._pool else (_rows(task, asked.models) for task in tasks)
 
 
-_luggage: tuple[Dataset, dict[str, Classifier], int]
-"""Of a worker: what every one of its tasks needs."""
+class _Task(NamedTuple):
+    """One package, spoiled in one way: all that a worker is told."""
+
+    package: str
+    paths: dict[str, Path]
+    spoil: Spoiled
+    seed: int
+
+
+def _paths(dataset: Dataset, package: str) -> dict[str, Path]:
+    """Where the pictures of a package lie, by view."""
+    index = dataset.index
+    return {view: dataset.file(package, view).path for view in sorted(index.loc[index["package"] == package, "view"])}
+
+
+_networks: dict[str, Classifier]
+"""Of a worker."""
 
 
 def _arrive(luggage: bytes) -> None:
-    global _luggage
+    global _networks
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _luggage = pickle.loads(luggage)
+    _networks = pickle.loads(luggage)
 
 
-def _work(package: str, spoil: Spoiled) -> list[dict[str, object]]:
-    dataset, models, seed = _luggage
-    return _rows(dataset, models, package, spoil, seed)
+def _work(task: _Task) -> list[dict[str, object]]:
+    return _rows(task, _networks)
 
 
-def _rows(
-    dataset: Dataset, models: Mapping[str, Classifier], package: str, spoil: Spoiled, seed: int
-) -> list[dict[str, object]]:
+def _rows(task: _Task, models: Mapping[str, Classifier]) -> list[dict[str, object]]:
     """What every network says of each picture of a package; models that share a framing find it once."""
-    pictures = dataset.load(package).views  # those that can be read
-    views = [spoiled(pictures[name], package, *spoil, seed=seed) for name in sorted(pictures)]
-    framed: dict[str, Any] = {}
+    views = [spoiled(view, task.package, *task.spoil, seed=task.seed) for view in _readable(task.paths)]
+    framed: dict[str, list[Placement]] = {}
     rows: list[dict[str, object]] = []
     for name, model in models.items() if views else ():
         key = repr(model.card.framing)
@@ -298,9 +319,15 @@ def _rows(
             framed[key] = [model.frame(view) for view in views]
         logits = model.logits([place.crop(view.pixels) for place, view in zip(framed[key], views, strict=True)])
         for view, place, said in zip(views, framed[key], logits.numpy(), strict=True):
-            known = (package, view.name, name, *spoil, said, place.confidence)
+            known = (task.package, view.name, name, *task.spoil, said, place.confidence)
             rows.append(dict(zip(RAW, known, strict=True)))
     return rows
+
+
+def _readable(paths: Mapping[str, Path]) -> Iterator[View]:
+    for name, path in paths.items():
+        with suppress(UnreadableImage):
+            yield View(name, read_image(path))
 
 
 def _judged(raw: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
@@ -326,7 +353,8 @@ def _answers(package: str, group: pd.DataFrame, models: Mapping[str, Classifier]
             for view, logits, framing in said[["view", "logits", "framing"]].itertuples(index=False)
         ]  # fmt: skip
         at = card.classes.index(card.positive)
-        rows += [_row(one, at) for one in decided(raw, model=str(name), weights=card.fusion, temperature=card.temperature)]
+        said_by = decided(raw, model=str(name), weights=card.fusion, temperature=card.temperature)
+        rows += [_row(one, at) for one in said_by]
     fused = [row for row in rows if row["view"] == PACKAGE]
     return rows + _together(fused) if len(fused) == len(models) > 1 else rows
 

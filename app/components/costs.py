@@ -1,0 +1,112 @@
+"""What every threshold costs, and what cuts do to packages: a figure and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from app import costs
+from app.components import chart, tracks
+from core.figures import economics
+from core.figures.theme import NEUTRAL
+from core.studies.economics import Designed, Outcome
+
+COLUMNS = ("Cost of 1000", "Escapes", "False rejects", "To a person", "Outgoing defects")
+HELD_OUT = "Held out"
+
+
+def show(found: Designed, others: Mapping[str, Outcome], key: str, *, color: str) -> str | None:
+    """Draw the figure; a click on a package answers with its id.
+
+    Args:
+        found: the design.
+        others: title of other cuts on the same packages, with what they do.
+        key: of the figure, unique on the page.
+        color: of the model.
+    """
+    every = {"designed": found.design.outcome, **others}
+    points = {title: (one.cut, one.per_thousand) for title, one in every.items()}
+    figure = economics.designer(found.curve, found.rows, points, color=color)
+    return chart.pick(figure, key, alt="Cost of 1000 packages over the threshold, and the packages under it")
+
+
+def table(found: Designed, others: Mapping[str, Outcome], key: str, *, color: str) -> None:
+    """Draw a row a cut, every column on its own scale from 0; the second row is what to expect of the first."""
+    rows = [("Designed", color, cells(found.design.outcome)), (HELD_OUT, color, held_out(found))]
+    rows += [(costs.sentence(title), NEUTRAL, cells(one)) for title, one in others.items()]
+    tops = [max((cell.high or cell.value) if cell else 0.0 for cell in column) or 1.0
+            for column in zip(*(row for _, _, row in rows), strict=True)]  # fmt: skip
+    tracks.show([tracks.Row(name, hue, _scaled(row, tops)) for name, hue, row in rows], key, columns=COLUMNS)
+
+
+def frame(found: Designed, others: Mapping[str, Outcome]) -> pd.DataFrame:
+    """The same as a table of numbers, with counts and intervals."""
+    every = {"designed": found.design.outcome, **others}
+    return pd.DataFrame([{"cut": title, **_numbers(one)} for title, one in every.items()])
+
+
+def _numbers(one: Outcome) -> dict[str, float | int | None]:
+    ends = {"cost": one.interval, "false_reject_rate": one.false_reject_interval, "review_share": one.review_interval}
+    values = {"cost": one.per_thousand, "cost_at_upper": one.worst, "escape_rate": one.escape_rate,
+              "escape_upper": one.escape_upper, "false_reject_rate": one.false_reject_rate,
+              "review_share": one.review_share, "outgoing": one.outgoing, "outgoing_upper": one.outgoing_upper}  # fmt: skip
+    counts = {"n_damaged": one.damaged, "escapes": one.counts.fn, "n_intact": one.intact, "false_rejects": one.counts.fp}
+    bounds = {f"{name}_{end}": value for name, pair in ends.items()
+              for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
+    return {"accept": one.cut.accept, "reject": one.cut.reject, **counts, **values, **bounds}
+
+
+def cells(one: Outcome) -> tuple[tracks.Cell | None, ...]:
+    """What a cut does, in the order of `COLUMNS`."""
+    n = f"{one.damaged:,} damaged and {one.intact:,} intact packages"
+    cost, upper, worst = one.interval, one.escape_upper, costs.units(one.worst)
+    return (
+        _cell(one.per_thousand, costs.units, cost, f"{worst} at the upper bound of the escape rate. n = {n}."),
+        _cell(one.escape_rate, costs.percent, (0.0, upper), f"{one.counts.fn:,} of {one.damaged:,} damaged packages; "
+              f"upper bound one-sided at {costs.percent(one.terms.confidence)}.", f"up to {costs.percent(upper)}"),
+        _cell(one.false_reject_rate, costs.percent, one.false_reject_interval,
+              f"{one.counts.fp:,} of {one.intact:,} intact packages; 95 % Wilson interval."),
+        _cell(one.review_share, costs.percent, one.review_interval,
+              f"{one.counts.review_damaged:,} damaged and {one.counts.review_intact:,} intact packages of {n}, weighted "
+              "by the prevalence; 95 % interval from both Wilson intervals."),
+        _outgoing(one, n),
+    )  # fmt: skip
+
+
+def _outgoing(one: Outcome, n: str) -> tracks.Cell | None:
+    if one.outgoing is None or one.outgoing_upper is None:
+        return None
+    tip = f"Damaged among the accepted at this prevalence; the end is at the upper bound of the escape rate. n = {n}."
+    upper = costs.percent(one.outgoing_upper)
+    return _cell(one.outgoing, costs.percent, (0.0, one.outgoing_upper), tip, f"up to {upper}")
+
+
+def held_out(found: Designed) -> tuple[tracks.Cell | None, ...]:
+    """The same of the packages that thresholds were not chosen on; nothing where there are too few."""
+    one = found.design.honest
+    if one is None:
+        return (None,) * len(COLUMNS)
+    tip = f"{costs.HELD_OUT} Mean of {one.repeats} draws of the folds."
+    rates = one.escape_rate, one.false_reject_rate, one.review_share
+    return (
+        _cell(one.per_thousand, costs.units, one.interval, tip),
+        *(_cell(rate, costs.percent, None, tip, f"mean of {one.repeats}") for rate in rates),
+        None,
+    )
+
+
+def _cell(value: float, words, ends: tuple[float, float] | None, tip: str, note: str = "") -> tracks.Cell:  # type: ignore[no-untyped-def]
+    between = f"{words(ends[0])} to {words(ends[1])}" if ends else ""
+    low, high = ends or (None, None)
+    return tracks.Cell(value, words(value), note or between, f"{between}. {tip}" if between else tip, low, high)
+
+
+def _scaled(row: tuple[tracks.Cell | None, ...], tops: list[float]) -> tuple[tracks.Cell | None, ...]:
+    return tuple(cell and _over(cell, 1.05 * top) for cell, top in zip(row, tops, strict=True))
+
+
+def _over(cell: tracks.Cell, top: float) -> tracks.Cell:
+    low = None if cell.low is None else cell.low / top
+    high = None if cell.high is None else cell.high / top
+    return tracks.Cell(cell.value / top, cell.text, cell.note, cell.tip, low, high, cell.ticks, cell.kind)

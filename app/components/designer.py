@@ -1,0 +1,66 @@
+"""What a line pays and allows: five numbers, kept in the address bar."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from core.studies.economics import Terms
+
+
+class Field(NamedTuple):
+    """One number a person sets; `scale` times it is the attribute of `Terms`."""
+
+    title: str
+    help: str
+    scale: float
+    least: float
+    most: float
+    step: float
+    form: str
+
+
+FIELDS = {
+    "prevalence": Field(
+        "Damaged on the line, %",
+        "Prevalence: share of damaged packages on the line, not in the data set. Rates of both classes are weighted by it.",
+        0.01, 0.01, 99.0, 0.5, "%.2f",
+    ),
+    "escape": Field("An escape costs", "A damaged package that is accepted, in cost units.", 1, 0, 1e9, 10, "%.6g"),
+    "false_reject": Field(
+        "A false reject costs", "An intact package that is rejected, in cost units.", 1, 0, 1e9, 1, "%.6g"
+    ),
+    "review": Field(
+        "A review costs", "A person looks at the package, and is taken to be right, in cost units.", 1, 0, 1e9, 0.5, "%.6g"
+    ),
+    "budget": Field(
+        "Escape budget, %",
+        "Share of the damaged packages that may escape. Accepted is only what keeps the upper bound of the escape rate "
+        "(one-sided, 95 %) below it, as far as the packages can prove it.",
+        0.01, 0.01, 100.0, 0.5, "%.2f",
+    ),
+}  # fmt: skip
+"""Attribute of `Terms` to what is asked; the same name in the address bar."""
+
+
+def show() -> Terms:
+    """Draw the fields in one row and return what they say."""
+    plain = Terms()
+    with st.container(horizontal=True, gap="small"):
+        said = {name: _ask(name, field, getattr(plain, name) / field.scale) for name, field in FIELDS.items()}
+    return Terms(**said)
+
+
+def _ask(name: str, field: Field, value: float) -> float:
+    answer = st.number_input(
+        field.title, float(field.least), float(field.most), float(round(value, 6)), float(field.step),
+        format=field.form, key=name, bind="query-params", help=field.help, width=170, required=True,
+    )  # fmt: skip
+    return float(answer) * field.scale
+
+
+def take(terms: Terms) -> None:
+    """Set the fields to these; called before they are drawn."""
+    for name, field in FIELDS.items():
+        st.session_state[name] = float(round(getattr(terms, name) / field.scale, 6))

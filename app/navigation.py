@@ -41,6 +41,7 @@ PAGES = (
         "Decisions",
         "Whether a probability can be taken at its word.",
     ),
+    Entry("policy", "Thresholds", ":material/tune:", "Decisions", "Accept, ask a person, reject: at what cost."),
     Entry(
         "patterns",
         "Error patterns",

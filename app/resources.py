@@ -557,6 +557,38 @@ def strengths(corruption: str) -> list[str]:
     return [withstanding.CORRUPTIONS[corruption].says(strength) for strength in (0, *withstanding.STRENGTHS)]
 
 
+def designed(chosen: Selection, model: str, terms: economics.Terms) -> economics.Designed:
+    """Thresholds of a model from the chosen split, see `economics.design`; raises `CoreError` where there are none."""
+    found = checkpoints()[0].get(model)
+    plain = Cut.at(float(found.card.threshold)) if found else study.HALF
+    return _designed(chosen.data, chosen.models, chosen.split, model, terms, plain)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _designed(
+    root: str, names: tuple[str, ...], split: str | None, model: str, terms: economics.Terms, plain: Cut
+) -> economics.Designed:
+    return economics.design(answered(root, names, split, PACKAGE), model, terms, plain=plain)
+
+
+def policies() -> tuple[dict[str, economics.Policy], dict[str, str]]:
+    """Saved policies, and why others are refused, see `economics.policies`; read anew, since others write them too."""
+    return economics.policies(checkpoints()[0])
+
+
+def policy(found: economics.Designed, chosen: Selection, *, when: datetime, note: str) -> economics.Policy:
+    """A design as a policy, see `economics.policy`."""
+    data, mark = dataset(chosen.data).name, _fingerprint(chosen.data)
+    return economics.policy(
+        found, checkpoints()[0], dataset=data, fingerprint=mark, split=chosen.split, when=when, note=note
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _fingerprint(root: str) -> str:
+    return study.fingerprint(inventory(root))
+
+
 def _every(root: str) -> pd.DataFrame:
     """The answers of all models; a page asks for them with `states.need_predictions` first."""
     found = predictions(root, tuple(checkpoints()[0]))
@@ -565,7 +597,7 @@ def _every(root: str) -> pd.DataFrame:
 
 
 RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves, answered, _compared,
-             _calibration, temperatures, _fused)  # fmt: skip
+             _calibration, temperatures, _fused, _designed, _fingerprint)  # fmt: skip
 """What a new run of predictions changes."""
 
 

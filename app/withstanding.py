@@ -33,8 +33,8 @@ MEASURES = {
 """The same words on the screen and in the address bar."""
 
 TERMS = (
-    "Corruptions after Hendrycks & Dietterich 2019. Bands: 95 % intervals, Wilson's for shares, packages drawn anew for "
-    "the calibration error. Points lost: Newcombe's interval on the same packages; p is McNemar's, with Holm's "
+    "Corruptions after Hendrycks & Dietterich 2019. Bands: 95 % intervals, Wilson's for shares, packages drawn anew "
+    "for the calibration error. Points lost: Newcombe's interval on the same packages; p is McNemar's, with Holm's "
     "correction for every model, corruption and strength that is drawn."
 )
 
@@ -105,8 +105,7 @@ def weakest(table: pd.DataFrame) -> str:
     """The drop in accuracy that is surest to be large: "Shift, 12 %, costs mobilenetv3 20 points (95 %: 8 to 31)."."""
     told = _told(table)
     if told.empty:
-        n = int(table["n"].max())
-        return f"Nothing here costs more accuracy than chance would, on {many(n)}."
+        return f"Nothing here costs more accuracy than chance would, on {many(int(table['n'].max()))}."
     row = told.loc[told["drop_low"].idxmax()]
     points = f"{100 * row['drop']:.0f} points (95 %: {100 * row['drop_low']:.0f} to {100 * row['drop_high']:.0f})"
     return f"{_named(row)} costs {_in(row)} {points}."
@@ -118,7 +117,7 @@ def withstood(table: pd.DataFrame) -> str:
     calm = [one.title for name, one in CORRUPTIONS.items() if name in set(table["corruption"]) - felt]
     looks, n = int((table["strength"] > 0).sum()), int(table["n"].max())
     least = next(k for k in range(1, 64) if 2 * 0.5**k * looks < LEVEL)
-    needs = f"{looks} comparisons; a drop shows from {least} packages of {n} on ({100 * least / n:.0f} points)."
+    needs = f"{looks} comparisons: a drop shows from {least} packages on, {_of(least, n)}."
     return f"No drop beyond chance at any strength: {', '.join(calm)}. {needs}" if calm else needs
 
 
@@ -128,6 +127,10 @@ def evidence(frame: pd.DataFrame) -> str:
     if not trained:
         return f"{counted(frame)} Not seen in training."
     return f"{counted(frame)} {many(trained)} seen in training: no evidence of quality; new ones fare worse."
+
+
+def _of(least: int, n: int) -> str:
+    return f"{100 * least / n:.0f} points of {n}" if least <= n else f"and there are only {n}"
 
 
 def _told(table: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +153,7 @@ def _words(table: pd.DataFrame) -> str:
         return "What the models say is nowhere further from what is observed than chance explains."
     row = off.loc[off["ece_low"].idxmax()]
     ends = f"{100 * row['ece_low']:.0f} to {100 * row['ece_high']:.0f}"
-    return f"{_named(row)} puts {_in(row)} off by {100 * row['ece']:.0f} points (95 %: {ends}): do not take it at its word."
+    return f"{_named(row)} puts what {_in(row)} says off by {100 * row['ece']:.0f} points (95 %: {ends})."
 
 
 def _lost(table: pd.DataFrame) -> str:

@@ -11,18 +11,14 @@ from app.components import costs as drawn
 chosen = selection.current()
 st.title("Thresholds")
 states.need_run(chosen)
-names = packages.judges(resources.table(chosen.data, chosen.models), chosen.models)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+names = packages.judges(resources.table(chosen.data, chosen.models), chosen.models) or chosen.models
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     model = st.pills("Model", names, default=names[-1], key="model", bind="query-params", required=True)
     terms = designer.show()
-found = resources.designed(chosen, model, terms)
 policy.refused(model)
-if isinstance(found, states.CoreError):
-    states.empty(found.problem, found.remedy, icon=":material/balance:")
-    st.stop()
-saved = resources.policies()[0].get(model)
-others = resources.alternatives(found, saved)
-color = resources.hues()[model]
+found = designer.need(chosen, model, terms)
+saved, color = resources.policies()[0].get(model), resources.hues()[model]
+others = drawn.others(found, saved)
 
 conclusion.show(costs.headline(found.design), costs.quietly(found.design), help=costs.TERMS)
 if serial := drawn.show(found, others, "costs", color=color):
@@ -33,4 +29,4 @@ drawn.table(found, others, "outcomes", color=color)
 st.caption(f"{costs.based_on(found)} {costs.HELD_OUT}")
 policy.offer(found, chosen)
 if saved is not None:
-    policy.kept(saved, found, others["saved"])
+    policy.kept(saved, found, others[drawn.SAVED])

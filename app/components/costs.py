@@ -10,10 +10,16 @@ from app import costs
 from app.components import chart, tracks
 from core.figures import economics
 from core.figures.theme import NEUTRAL
-from core.studies.economics import Designed, Outcome
+from core.studies.economics import Designed, Outcome, Policy, measured
 
 COLUMNS = ("Cost of 1000", "Escapes", "False rejects", "To a person", "Outgoing defects")
-HELD_OUT = "Held out"
+HELD_OUT, SAVED = "Held out", "saved"
+
+
+def others(found: Designed, saved: Policy | None) -> dict[str, Outcome]:
+    """What to hold a design against, by title: the threshold without a policy, and the saved policy."""
+    plain = {costs.where(found.design.plain.cut): found.design.plain}
+    return plain if saved is None else {**plain, SAVED: measured(found, saved.cut)}
 
 
 def show(found: Designed, others: Mapping[str, Outcome], key: str, *, color: str) -> str | None:

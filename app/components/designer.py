@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.studies.economics import Terms
+from app import resources
+from app.components import states
+from app.selection import Selection
+from core.errors import CoreError
+from core.studies.economics import Designed, Terms
 
 
 class Field(NamedTuple):
@@ -58,6 +62,15 @@ def _ask(name: str, field: Field, value: float) -> float:
         format=field.form, key=name, bind="query-params", help=field.help, width=170, required=True,
     )  # fmt: skip
     return float(answer) * field.scale
+
+
+def need(chosen: Selection, model: str, terms: Terms) -> Designed:
+    """The thresholds that follow; where there are none, a page stops here with the reason and the way out."""
+    try:
+        return resources.designed(chosen, model, terms)
+    except CoreError as error:
+        states.empty(error.problem.removesuffix("."), error.remedy, icon=":material/balance:")
+        st.stop()
 
 
 def take(terms: Terms) -> None:

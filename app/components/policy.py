@@ -9,6 +9,7 @@ import streamlit as st
 from app import costs, resources
 from app.components import conclusion, designer, states
 from app.selection import Selection
+from core.studies import economics
 from core.studies.economics import Designed, Outcome, Policy, terms_of
 
 NOTE = "policy note"
@@ -28,7 +29,7 @@ def offer(found: Designed, chosen: Selection) -> None:
             "It is written beside the model's card, and holds for these weights and this calibration only.",
         ):  # fmt: skip
             with states.mended():
-                resources.save_policy(_policy(found, chosen, note))
+                economics.save(_policy(found, chosen, note))
                 st.rerun()
         _download(_policy(found, chosen, note), "Design as JSON")
 
@@ -71,5 +72,5 @@ def refused(model: str) -> None:
 def _remove(model: str) -> None:
     if st.button("Remove the policy", icon=":material/delete:", type="tertiary"):
         with states.mended():
-            resources.remove_policy(model)
+            economics.remove(model)
             st.rerun()

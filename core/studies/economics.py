@@ -83,8 +83,10 @@ def measured(designed: Designed, cut: Cut) -> Outcome:
 
 def _evidence(frame: pd.DataFrame, model: str) -> tuple[pd.DataFrame, int]:
     known = frame[(frame["model"] == model) & (frame["view"] == PACKAGE) & frame["label"].notna()]
+    if known.empty:
+        raise BadInput(f"{model} has judged no package of a known class.", "Choose another split, model or data set.")
     rows = known[known["source"].isin(EVIDENCE)]
-    if len(known) and rows.empty:
+    if rows.empty:
         raise BadInput(
             f"No evidence: {model} was trained on all of these packages.",
             "Choose a split or a data set that it has not seen.",

@@ -334,29 +334,42 @@ def _judged(raw: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
     """Answers with the temperatures and the fusion of the cards as they are now, fused and together."""
     labels = asked.dataset.index.drop_duplicates("package").set_index("package")["label"]
     fresh = unseen(asked.dataset, asked.models)
-    rows: list[dict[str, object]] = []
-    for (package, corruption, strength), group in raw.groupby(["package", "corruption", "strength"], sort=False):
+    rows: list[dict[str, Any]] = []
+    for (package, corruption, strength), said in _grouped(raw).items():
         source = "unseen" if package in fresh else "training"
         fact = {"corruption": corruption, "strength": strength, "label": labels[package], "source": source}
-        rows += [row | fact for row in _answers(str(package), group, asked.models)]
+        rows += [row | fact for row in _answers(package, said, asked.models)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype(dict.fromkeys(("view", "model", "corruption", "label", "source"), "category"))
 
 
-def _answers(package: str, group: pd.DataFrame, models: Mapping[str, Classifier]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for name, said in group.groupby("model", sort=False):
-        card = models[str(name)].card
-        raw = [
-            Prediction(package, str(name), view, card.classes, np.array(logits, np.float32),
-                       softmax(np.asarray(logits)), framing)
-            for view, logits, framing in said[["view", "logits", "framing"]].itertuples(index=False)
-        ]  # fmt: skip
-        at = card.classes.index(card.positive)
-        said_by = decided(raw, model=str(name), weights=card.fusion, temperature=card.temperature)
-        rows += [_row(one, at) for one in said_by]
+_Said = dict[str, list[tuple[str, Any, float]]]
+"""Model to view, logits and framing."""
+
+
+def _grouped(raw: pd.DataFrame) -> dict[tuple[str, str, int], _Said]:
+    """What was said of each package, spoiled in each way."""
+    groups: dict[tuple[str, str, int], _Said] = {}
+    for package, view, model, corruption, strength, logits, framing in raw[list(RAW)].itertuples(index=False):
+        groups.setdefault((package, corruption, strength), {}).setdefault(model, []).append((view, logits, framing))
+    return groups
+
+
+def _answers(package: str, said: _Said, models: Mapping[str, Classifier]) -> list[dict[str, Any]]:
+    """Every model on each view and fused, then all together."""
+    rows = [row for name, views in said.items() for row in _by_model(package, views, models[name])]
     fused = [row for row in rows if row["view"] == PACKAGE]
     return rows + _together(fused) if len(fused) == len(models) > 1 else rows
+
+
+def _by_model(package: str, views: Sequence[tuple[str, Any, float]], model: Classifier) -> list[dict[str, Any]]:
+    card, raw = model.card, []
+    for view, said, framing in views:
+        logits = np.array(said, np.float32)
+        raw.append(Prediction(package, card.name, view, card.classes, logits, softmax(logits), framing))
+    at = card.classes.index(card.positive)
+    answers = decided(raw, model=card.name, weights=card.fusion, temperature=card.temperature)
+    return [_row(one, at) for one in answers]
 
 
 def _row(said: Prediction, at: int) -> dict[str, Any]:

@@ -15,6 +15,6 @@ st.set_page_config(page_title="Second Look", page_icon=str(HERE / "mark.svg"), l
 st.logo(str(HERE / "wordmark.svg"), size="large", icon_image=str(HERE / "mark.svg"))
 selection.arrive()
 found = sidebar.show()
-page = st.navigation(navigation.pages(with_data=found))
+page = st.navigation(navigation.pages(with_data=found), expanded=True)
 with states.framed():
     page.run()

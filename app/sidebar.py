@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import packages, resources, selection
+from app import packages, resources, selection, sentences
 from app.selection import Address, Selection
 from core.contracts import Dataset
 from core.errors import CoreError
@@ -97,13 +97,15 @@ def _models() -> tuple[str, ...]:
 
 def _threshold() -> float | None:
     own = st.toggle(
-        "Each model's own threshold",
+        "Each model's own thresholds",
         value=True,
         key="own",
         bind="query-params",
-        help="The threshold that the model's card carries. Switch off to set one threshold for all models.",
+        help="Those of the policy that was saved on the page Thresholds, else the one that the model's card carries. "
+        "Switch off to set one threshold for all models.",
     )
     if own:
+        _policies()
         return None
     return st.slider(
         "Threshold",
@@ -116,6 +118,15 @@ def _threshold() -> float | None:
         help="A package is called damaged from this probability of damaged on. "
         "Lower: fewer escapes, more false rejects.",
     )
+
+
+def _policies() -> None:
+    """Say which models decide by a saved policy, and which policies are not used."""
+    held, refused = resources.policies()
+    for name, policy in held.items():
+        st.caption(f"{name}: {sentences.cut(policy.cut)}")
+    for reason in refused.values():
+        st.caption(f":material/warning: {reason}")
 
 
 def _closeup() -> bool:

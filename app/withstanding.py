@@ -35,7 +35,8 @@ MEASURES = {
 TERMS = (
     "Corruptions after Hendrycks & Dietterich 2019. Bands: 95 % intervals, Wilson's for shares, packages drawn anew "
     "for the calibration error. Points lost: Newcombe's interval on the same packages; p is McNemar's, with Holm's "
-    "correction for every model, corruption and strength that is drawn."
+    "correction for every model, corruption and strength that is drawn. "
+    "Packages: those of the split test, whichever is chosen; without one, those that no model was trained on."
 )
 
 SECONDS = 41.0

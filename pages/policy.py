@@ -12,9 +12,9 @@ chosen = selection.current()
 st.title("Thresholds")
 states.need_run(chosen)
 names = packages.judges(resources.table(chosen.data, chosen.models), chosen.models) or chosen.models
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    model = st.pills("Model", names, default=names[-1], key="model", bind="query-params", required=True)
-    terms = designer.show()
+model = st.pills("Model", names, default=names[-1], key="model", bind="query-params", required=True)
+terms = designer.show()
+st.space("xsmall")
 policy.refused(model)
 found = designer.need(chosen, model, terms)
 saved, color = resources.policies()[0].get(model), resources.hues()[model]

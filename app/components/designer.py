@@ -27,16 +27,16 @@ class Field(NamedTuple):
 
 FIELDS = {
     "prevalence": Field(
-        "Damaged on the line, %",
+        "Damaged packages, %",
         "Prevalence: share of damaged packages on the line, not in the data set. Rates of both classes are weighted by it.",
         0.01, 0.01, 99.0, 0.5, "%.2f",
     ),
-    "escape": Field("An escape costs", "A damaged package that is accepted, in cost units.", 1, 0, 1e9, 10, "%.6g"),
+    "escape": Field("Cost of an escape", "A damaged package that is accepted, in cost units.", 1, 0, 1e9, 10, "%.6g"),
     "false_reject": Field(
-        "A false reject costs", "An intact package that is rejected, in cost units.", 1, 0, 1e9, 1, "%.6g"
+        "… of a false reject", "An intact package that is rejected, in cost units.", 1, 0, 1e9, 1, "%.6g"
     ),
     "review": Field(
-        "A review costs", "A person looks at the package, and is taken to be right, in cost units.", 1, 0, 1e9, 0.5, "%.6g"
+        "… of a review", "A person looks at the package, and is taken to be right, in cost units.", 1, 0, 1e9, 0.5, "%.6g"
     ),
     "budget": Field(
         "Escape budget, %",
@@ -51,7 +51,7 @@ FIELDS = {
 def show() -> Terms:
     """Draw the fields in one row and return what they say."""
     plain = Terms()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         said = {name: _ask(name, field, getattr(plain, name) / field.scale) for name, field in FIELDS.items()}
     return Terms(**said)
 
@@ -59,9 +59,9 @@ def show() -> Terms:
 def _ask(name: str, field: Field, value: float) -> float:
     answer = st.number_input(
         field.title, float(field.least), float(field.most), float(round(value, 6)), float(field.step),
-        format=field.form, key=name, bind="query-params", help=field.help, width=170, required=True,
+        format=field.form, key=name, bind="query-params", help=field.help, width=172,
     )  # fmt: skip
-    return float(answer) * field.scale
+    return float(value if answer is None else answer) * field.scale
 
 
 def need(chosen: Selection, model: str, terms: Terms) -> Designed:

@@ -32,7 +32,7 @@ def show(root: str, said: pd.DataFrame, *, corruption: str, view: str, limits: M
         with column:
             st.markdown(f"**{strength}** :small[:gray[{titles[strength]}]]")
             for name in shown:
-                st.image(pictures[name][strength], caption=name, width="stretch")
+                st.image(pictures[name][strength], caption=name, width="stretch", output_format="JPEG")
             st.markdown(_chips(here[here["strength"] == strength], limits, label))
 
 

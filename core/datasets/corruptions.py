@@ -18,6 +18,8 @@ STRENGTHS = (1, 2, 3, 4, 5)
 MIDDLE = 0.6
 """Share of the height and of the width, about the center, in which a package is expected."""
 GRAY = 128
+QUALITY = "quality"
+"""The unit that is written before its value."""
 GAMMA = 2.2
 """From light to the numbers of a picture."""
 
@@ -42,11 +44,11 @@ class Corruption(NamedTuple):
     meaning: str
 
     def says(self, strength: int) -> str:
-        """The value of a strength with its unit: "12 %", "±20°"; "clean" for 0."""
+        """The value of a strength with its unit: "12 %", "±20°", "quality 5"; "clean" for 0."""
         if not strength:
             return "clean"
-        space = "" if self.unit == "°" else " "
-        return f"{'±' * self.both}{self.values[strength - 1]:g}{space}{self.unit}"
+        value = f"{'±' * self.both}{self.values[strength - 1]:g}"
+        return f"{self.unit} {value}" if self.unit == QUALITY else f"{value}{' ' * (self.unit != '°')}{self.unit}"
 
 
 def corrupt(pixels: Pixels, name: str, strength: int, *, seed: int = 0) -> Pixels:
@@ -165,7 +167,7 @@ CORRUPTIONS = {
                         "Grain on every pixel, as in poor light; its standard deviation, of 255 levels."),
     "blur": Corruption("Blur", "% of height", (0.1, 0.2, 0.4, 0.7, 1.2), blur, False,
                        "Out of focus; the standard deviation of the blur, as a share of the picture's height."),
-    "jpeg": Corruption("JPEG", "quality", (60.0, 35.0, 20.0, 10.0, 5.0), jpeg, False,
+    "jpeg": Corruption("JPEG", QUALITY, (60.0, 35.0, 20.0, 10.0, 5.0), jpeg, False,
                        "Stored with a lower and lower quality, of 100."),
     "shift": Corruption("Shift", "%", (2.0, 5.0, 8.0, 12.0, 20.0), shift, False,
                         "The camera looks elsewhere, in any direction; as a share of the picture's width."),

@@ -60,7 +60,7 @@ def designer(
     _bands(figure, cut)
     _curve(figure, curve, color)
     for at, (title, (where, cost)) in enumerate(points.items()):
-        _point(figure, title, where, cost, color=NEUTRAL if at else color)
+        _point(figure, title, where, cost, color=NEUTRAL if at else color, other=bool(at))
     for label, side in ((DAMAGED, 1), (INTACT, -1)):
         _dots(figure, rows, label, side, cut)
     _axes(figure, reach(curve, [cost for _, cost in points.values()]))
@@ -77,7 +77,7 @@ def _axes(figure: go.Figure, top: float) -> None:
     ticks = [f"{tick:.1%}" if tick in (0.001, 0.999) else f"{tick:.0%}" for tick in TICKS]
     figure.update_xaxes(tickvals=log_odds(np.array(TICKS)), ticktext=ticks, range=[-EDGE, EDGE])
     figure.update_xaxes(title_text="Probability of damaged (log-odds scale)", row=2, col=1)
-    figure.update_yaxes(title_text="Cost of 1000 packages", range=[-0.03 * top, top], tickformat=",~g", row=1, col=1)
+    figure.update_yaxes(title_text="Cost of 1000 packages", range=[-0.12 * top, top], tickformat=",~g", row=1, col=1)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=True, zerolinecolor=FAINT, row=2, col=1)
     for label, at in ((DAMAGED, 0.42), (INTACT, 0.01)):
         figure.add_annotation(
@@ -120,7 +120,7 @@ def _curve(figure: go.Figure, curve: Curve, color: str) -> None:
     )  # fmt: skip
 
 
-def _point(figure: go.Figure, title: str, cut: Cut, cost: float, *, color: str) -> None:
+def _point(figure: go.Figure, title: str, cut: Cut, cost: float, *, color: str, other: bool) -> None:
     ends = log_odds(np.array([cut.accept, cut.reject]))
     says = f"{cut.accept:.2f} to {cut.reject:.2f}" if cut.reviews else f"{cut.accept:.2f}"
     figure.add_scatter(
@@ -129,8 +129,8 @@ def _point(figure: go.Figure, title: str, cut: Cut, cost: float, *, color: str) 
         hovertemplate=f"<b>{title}</b>: {says}<br>costs {cost:,.0f} per 1000 packages<extra></extra>",
     )  # fmt: skip
     figure.add_annotation(
-        x=float(ends.mean()), y=cost, text=f"{title}: {cost:,.0f}", showarrow=False, yshift=16, font={"size": 13},
-        row=1, col=1,
+        x=float(ends.mean()), y=cost, text=f"{title}: {cost:,.0f}", showarrow=False, yshift=-16 if other else 16,
+        font={"size": 13}, row=1, col=1,
     )  # fmt: skip
 
 

@@ -42,6 +42,9 @@ def curves(
         horizontal_spacing=0.03, vertical_spacing=0.32 / rows,
     )  # fmt: skip
     dress(figure, height=PANEL * rows + 60)
+    figure.update_annotations(font_size=14)  # the titles of the panels, at their left
+    for title, at in zip(figure.layout.annotations, range(len(panels)), strict=True):
+        title.update(x=figure.get_subplot(at // across + 1, at % across + 1).xaxis.domain[0], xanchor="left")
     figure.update_yaxes(range=_range(table, measure), tickformat=".0%", nticks=6)
     for at, name in enumerate(panels):
         place = {"row": at // across + 1, "col": at % across + 1}

@@ -368,18 +368,30 @@ def curve(truth: Truth, probability: Probability, terms: Terms, thresholds: Floa
         thresholds: (K,) float in [0, 1], rising.
         seed: of the draws.
     """
-    truth = _both(truth)
-    damaged, intact = np.sort(probability[truth]), np.sort(probability[~truth])
-    escapes = np.searchsorted(damaged, thresholds, side="left")
-    rejects = len(intact) - np.searchsorted(intact, thresholds, side="left")
-    weight = PER * terms.prevalence * terms.escape / len(damaged), (
-        PER * (1 - terms.prevalence) * terms.false_reject / len(intact)
-    )
-    rng, size = np.random.default_rng(seed), (DRAWS // 4, len(thresholds))
-    drawn = weight[0] * rng.binomial(len(damaged), escapes / len(damaged), size)
-    drawn = drawn + weight[1] * rng.binomial(len(intact), rejects / len(intact), size)
+    truth, rng = _both(truth), np.random.default_rng(seed)
+    place = np.searchsorted(thresholds, probability, side="right")
+    cost, drawn = np.zeros(len(thresholds)), np.zeros((DRAWS // 4, len(thresholds)))
+    for rows, share, price, escaping in (
+        (truth, terms.prevalence, terms.escape, True),
+        (~truth, 1 - terms.prevalence, terms.false_reject, False),
+    ):
+        counts = np.bincount(place[rows], minlength=len(thresholds) + 1)
+        weight, n = PER * share * price, int(counts.sum())
+        cost += weight * _wrong(counts, escaping)
+        drawn += weight * _wrong(rng.multinomial(n, counts / n, size=len(drawn)), escaping)
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    return Curve(thresholds, weight[0] * escapes + weight[1] * rejects, low, high)
+    return Curve(thresholds, cost, low, high)
+
+
+def _wrong(counts: NDArray[np.integer], escaping: bool) -> Floats:
+    """(..., K) share of packages decided wrongly at K thresholds, from (..., K + 1) counts of a class between them.
+
+    Args:
+        counts: the first below all thresholds, the last from the largest one on.
+        escaping: whether what lies below a threshold is wrong, or what lies from it on.
+    """
+    below = counts.cumsum(-1)[..., :-1] / counts.sum(-1, keepdims=True)
+    return below if escaping else 1 - below
 
 
 def _both(truth: Truth) -> Truth:

@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
-from app.commands import bench, calibrate, patterns, report, robustness
+from app.commands import bench, calibrate, patterns, policy, report, robustness
 from app.options import Data, Json, Models, named, of_split, open_models
 from core.domain import Cut
 from core.errors import BadInput, CoreError
@@ -183,6 +183,9 @@ def predict(
     Pictures with the same serial are views of one package and are decided together.
     A picture whose name has no view is a package of its own, with the view "image".
 
+    A model decides by its policy where `secondlook policy --save`, or the dashboard, has saved one: damaged, intact,
+    or review. Otherwise it decides by the threshold of its card.
+
     For example:
 
         secondlook predict 0185_side.png 0185_top.png
@@ -196,16 +199,19 @@ def predict(
     packages = study.package_from_files(images)
     everybody = open_models(models)
     classifiers = named(everybody, model)
-    cuts = economics.cuts(everybody, models)
+    cuts, (held, refused) = economics.cuts(everybody, models), economics.policies(everybody, models)
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
             progress(at / len(packages), f"package {package.id}")
             for said in study.predict(classifiers, package):
                 positive = study.positive_class(said.labels)
-                answers.append(reports.prediction(said, positive, cuts.get(said.model, study.HALF)))
+                cut, known = cuts.get(said.model, study.HALF), said.model in held
+                answers.append(reports.prediction(said, positive, cut, policy=known))
     if json_file:
         files.write_json(json_file, {"predictions": answers})
+    for reason in (refused[name] for name in sorted({answer["model"] for answer in answers}) if name in refused):
+        terminal.note(reason)
     terminal.table("Damaged or intact", reports.PREDICTION_HEAD, map(reports.prediction_row, answers))
 
 
@@ -401,6 +407,7 @@ def _write_preview(order: Order, out: Path) -> None:
 
 cli.command("calibrate")(calibrate.calibrate)
 cli.command("patterns")(patterns.patterns)
+cli.command("policy")(policy.policy)
 cli.command("robustness")(robustness.robustness)
 cli.command("report")(report.report)
 cli.add_typer(bench.cli, name="bench")

@@ -13,7 +13,8 @@ LEVEL = 0.05
 TERMS = (
     "McNemar: only the packages on which two models differ tell them apart; exact, two-sided. DeLong: the same for "
     "AUROC. Holm: p values corrected for the number of pairs. Cochran's Q: whether any of several models differs. "
-    "Intervals of differences: Newcombe's for accuracy, DeLong's for AUROC, 95 %."
+    "Intervals of differences: Newcombe's for accuracy, DeLong's for AUROC, 95 %. A package left to a person counts as "
+    "stopped."
 )
 
 
@@ -24,15 +25,23 @@ def pair(found: Compared, one: str, other: str) -> str:
     if not wins + losses:
         return f"{better} and {worse} are right and wrong on the same packages."
     says = f"{better} is right on {many(wins)} that {worse} gets wrong, and wrong on {many(losses)} that it gets right"
-    means = "that may be chance" if row["p"] >= LEVEL else "more than chance would"
-    return f"{says}: {means} (p = {probability(row['p'])})."
+    return f"{says}: {_meaning(row, len(found.pairs))}."
+
+
+def _meaning(row: pd.Series, pairs: int) -> str:
+    alone, among = (f"(p = {probability(row[name])})" for name in ("p", "p_holm"))
+    if row["p"] >= LEVEL:
+        return f"that may be chance {alone}"
+    if row["p_holm"] >= LEVEL:
+        return f"more than chance would {alone}, but among {pairs} pairs it may be chance {among}"
+    return f"more than chance would {alone}"
 
 
 def power(found: Compared, one: str, other: str) -> str:
     """What so many packages can show at all."""
     n, least = len(found.right), found.detectable(one, other)
     differ = int((found.right[one] != found.right[other]).sum())
-    how = f"when models differ on {many(differ)}" if differ else "when models differ on one package in ten"
+    how = f"when models differ on {differ:,} of them" if differ else "when models differ on one of ten"
     if least is None:
         return (
             f"With {many(n)} no difference below {min(100 * LEAST / n, 100):.0f} points can show: it takes {LEAST} "
@@ -43,11 +52,13 @@ def power(found: Compared, one: str, other: str) -> str:
 
 
 def everyone(found: Compared) -> str:
-    """What Cochran's Q, or else the pairs, say of all models together."""
+    """What Cochran's Q, or else the pairs, say of all models together; of two alone, how far they are apart."""
     told = found.pairs[found.pairs["p_holm"] < LEVEL]
     count = len(found.right.columns)
     if found.p is None:
-        return "Two models make one pair." if count == 2 else ""
+        row = found.pairs.iloc[0]
+        points = between(row["difference"], row["difference_low"], row["difference_high"], 100)
+        return f"Accuracy of {_in(row['one'])} minus that of {_in(row['other'])}: {points}."
     if found.p >= LEVEL:
         said = f"Q = {found.q:.1f}, p = {probability(found.p)}"
         return f"Nothing here tells the {count} models apart in accuracy: Cochran's {said}."

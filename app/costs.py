@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from app.sentences import counts_by_source, many, who
 from core.domain import Cut
 from core.studies.economics import Design, Designed, Outcome, Policy, Terms
@@ -14,13 +18,13 @@ TERMS = (
     "Outgoing defect level: share of damaged among the accepted packages, at this prevalence."
 )
 HELD_OUT = (
-    "Thresholds look better on the packages they were chosen on. Here they are chosen on four fifths of the packages "
-    "and measured on the last one, in turn."
+    "Held out: thresholds look better on the packages they were chosen on; here they are chosen on four fifths of the "
+    "packages and measured on the last one, in turn. Expect rather that."
 )
 
 
 def headline(found: Design) -> str:
-    """What to do, what it costs, and what that saves: "Accept below 0.21, reject from 0.83, 4 % go to a person: ..."."""
+    """What to do, what it costs, and what that saves: "Accept below 0.21, reject the rest: 31 cost units ..."."""
     saved = found.plain.per_thousand - found.outcome.per_thousand
     gain = "as much as" if units(abs(saved)) == "0" else f"{units(abs(saved))} {'less' if saved > 0 else 'more'} than"
     costs = f"{units(found.outcome.per_thousand)} cost units per 1000 packages"
@@ -30,8 +34,10 @@ def headline(found: Design) -> str:
 def rule(cut: Cut, share: float) -> str:
     """Where a cut accepts, rejects and asks a person."""
     accepted = f"accept below {number(cut.accept)}" if cut.accept > 0 else "accept nothing"
+    if not cut.reviews and not 0 < cut.accept < 1:
+        return "accept all" if cut.accept >= 1 else "reject all"
     if not cut.reviews:
-        return f"{accepted}, reject the rest" if 0 < cut.accept < 1 else ("reject all" if cut.accept <= 0 else "accept all")
+        return f"{accepted}, reject the rest"
     rejected = f"reject from {number(cut.reject)}" if cut.reject < 1 else "reject nothing"
     return f"{accepted}, {rejected}, {percent(share)} go to a person"
 
@@ -83,8 +89,8 @@ def proven(found: Design) -> str:
     if found.proven:
         return f"The budget allows accepting up to {number(found.limit)} {sure}."
     return (
-        f"No threshold is proven to keep the budget {sure}: nothing that escaped here is accepted, "
-        "which is the best that these packages allow."
+        f"No threshold is proven to keep the budget {sure}: of these packages no damaged one is accepted, "
+        "which is the best they allow."
     )
 
 
@@ -123,6 +129,8 @@ def reasons(policy: Policy, terms: Terms) -> str:
 def changed(found: Design, before: Outcome) -> str:
     """What the saved policy costs on the same terms."""
     gap = before.per_thousand - found.outcome.per_thousand
+    if before.cut == found.cut:
+        return "The design above has the same thresholds."
     if units(abs(gap)) == "0":
         return "On these packages and at these costs it is as cheap as the design."
     side = "more" if gap > 0 else "less"
@@ -149,3 +157,23 @@ def units(cost: float) -> str:
 def sentence(words: str) -> str:
     """The words with a capital at the start."""
     return words[:1].upper() + words[1:]
+
+
+def frame(found: Designed, others: Mapping[str, Outcome]) -> pd.DataFrame:
+    """The same as a table of numbers, with counts and intervals."""
+    every = {"designed": found.design.outcome, **others}
+    return pd.DataFrame([{"cut": title, **numbers(one)} for title, one in every.items()])
+
+
+def numbers(one: Outcome) -> dict[str, float | int | None]:
+    """What a cut does, with counts and intervals: one row of a table."""
+    ends = {"cost": one.interval, "false_reject_rate": one.false_reject_interval, "review_share": one.review_interval}
+    values = {"cost": one.per_thousand, "cost_at_upper": one.worst, "escape_rate": one.escape_rate,
+              "escape_upper": one.escape_upper, "false_reject_rate": one.false_reject_rate,
+              "review_share": one.review_share, "outgoing": one.outgoing,
+              "outgoing_upper": one.outgoing_upper}  # fmt: skip
+    counts = {"n_damaged": one.damaged, "escapes": one.counts.fn, "n_intact": one.intact}
+    counts["false_rejects"] = one.counts.fp
+    bounds = {f"{name}_{end}": value for name, pair in ends.items()
+              for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
+    return {"accept": one.cut.accept, "reject": one.cut.reject, **counts, **values, **bounds}

@@ -46,8 +46,15 @@ def _counts(column: pd.Series) -> dict[str, int]:
     return {str(name): int(count) for name, count in column.value_counts().sort_index().items()}
 
 
-def prediction(said: Prediction, positive: str, cut: Cut) -> dict[str, Any]:
-    """One answer of one model: the positive class, "review", or the likeliest of the others."""
+def prediction(said: Prediction, positive: str, cut: Cut, *, policy: bool = False) -> dict[str, Any]:
+    """One answer of one model: the positive class, "review", or the likeliest of the others.
+
+    Args:
+        said: the answer.
+        positive: the class that is looked for.
+        cut: where the model decides.
+        policy: whether a saved policy says so.
+    """
     chances = {label: said.probability(label) for label in said.labels}
     verdict = cut.verdict(chances[positive])
     others = {label: chance for label, chance in chances.items() if label != positive}
@@ -60,6 +67,7 @@ def prediction(said: Prediction, positive: str, cut: Cut) -> dict[str, Any]:
         "probability": chances[positive],
         "threshold": cut.accept,
         "cut": {"accept": cut.accept, "reject": cut.reject},
+        "policy": policy,
         "probabilities": chances,
         "framing": said.framing,
     }
@@ -67,8 +75,10 @@ def prediction(said: Prediction, positive: str, cut: Cut) -> dict[str, Any]:
 
 def prediction_row(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """One answer of `prediction` under `PREDICTION_HEAD`."""
-    shares = (f"{answer[name]:.3f}" for name in ("probability", "threshold", "framing"))
-    return answer["package"], answer["model"], answer["view"], answer["verdict"], *shares
+    accept, reject = answer["cut"]["accept"], answer["cut"]["reject"]
+    decided = f"{accept:.3f}" if accept == reject else f"{accept:.3f}-{reject:.3f}"
+    probability, framing = (f"{answer[name]:.3f}" for name in ("probability", "framing"))
+    return answer["package"], answer["model"], answer["view"], answer["verdict"], probability, decided, framing
 
 
 def attribution(found: Attribution) -> dict[str, Any]:
@@ -106,8 +116,9 @@ def measured_rows(measured: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 def _performance_row(name: str, view: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     ends = figures["accuracy_interval"]
     interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else "-"
-    escapes = f"{figures['fn']} of {figures['tp'] + figures['fn']}"
-    rejects = f"{figures['fp']} of {figures['tn'] + figures['fp']}"
+    damaged, intact = figures.get("review_damaged", 0), figures.get("review_intact", 0)
+    escapes = f"{figures['fn']} of {figures['tp'] + figures['fn'] + damaged}"
+    rejects = f"{figures['fp']} of {figures['tn'] + figures['fp'] + intact}"
     accuracy, auroc = _share(figures["accuracy"]), _share(figures["auroc"])
     return name, view, str(figures["n"]), accuracy, interval, auroc, escapes, rejects
 

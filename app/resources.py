@@ -528,6 +528,7 @@ def compute_robustness(root: str, *, progress: Progress) -> None:
     few = withstanding.drawn(data, every, count=SPOILED)
     withstanding.robustness(data, every, packages=few, progress=progress)
     robustness.clear()
+    _withstood.clear()
 
 
 def withstood(chosen: Selection, view: str) -> pd.DataFrame:
@@ -603,9 +604,7 @@ RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves,
 
 def forget() -> None:
     """Read everything again from disk."""
-    for door in (measures, features, slices, package_map, _seen_as, duplicates):
-        door.clear()
-    for door in (robustness, _withstood, spoiled):
+    for door in (measures, features, slices, package_map, _seen_as, duplicates, robustness, _withstood, spoiled):
         door.clear()
     for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()

@@ -104,8 +104,12 @@ def verdicts(table: pd.DataFrame) -> str:
     if fused.empty:
         return "No package with a known truth was judged."
     best = fused.sort_values(["accuracy", "auroc"]).iloc[-1]
-    found = f"finds {best['tp']:,} of {best['tp'] + best['fn']:,} damaged packages"
-    return f"{who(best['model'])} {found} and rejects {best['fp']:,} of {best['fp'] + best['tn']:,} intact ones."
+    damaged = best["tp"] + best["fn"] + best["review_damaged"]
+    intact = best["fp"] + best["tn"] + best["review_intact"]
+    found = f"finds {best['tp']:,} of {damaged:,} damaged packages"
+    left = best["review_damaged"] + best["review_intact"]
+    rest = f" It leaves {many(left)} to a person." if left else ""
+    return f"{who(best['model'])} {found} and rejects {best['fp']:,} of {intact:,} intact ones.{rest}"
 
 
 def ranking(table: pd.DataFrame, *, view: str) -> str:

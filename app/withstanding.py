@@ -11,8 +11,11 @@ from app.comparing import probability
 from app.sentences import counted, many, who
 from core.domain import INTACT, Cut
 from core.studies.robustness import CORRUPTIONS, STRENGTHS
+from core.study import ENSEMBLE
 
 LEVEL = 0.05
+RARE = 0.002
+"""Of a thousand perfectly calibrated models at most one shows so much: rare enough for some hundred looks."""
 
 
 class Measure(NamedTuple):
@@ -34,9 +37,10 @@ MEASURES = {
 
 TERMS = (
     "Corruptions after Hendrycks & Dietterich 2019. Bands: 95 % intervals, Wilson's for shares, packages drawn anew "
-    "for the calibration error. Points lost: Newcombe's interval on the same packages; p is McNemar's, with Holm's "
-    "correction for every model, corruption and strength that is drawn. "
-    "Packages: those of the split test, whichever is chosen; without one, those that no model was trained on."
+    "for the calibration error; it is called one where at most one of a thousand perfectly calibrated models shows as "
+    "much. Points lost: Newcombe's interval on the same packages; p is McNemar's, with Holm's correction for every "
+    "model, corruption and strength that is drawn. Packages: those of the split test, whichever is chosen; without "
+    "one, those that no model was trained on."
 )
 
 SECONDS = 41.0
@@ -62,8 +66,8 @@ def panels(table: pd.DataFrame) -> dict[str, str]:
 
 
 def titles(table: pd.DataFrame) -> dict[str, str]:
-    """The name of every corruption that was computed, for people."""
-    return {name: CORRUPTIONS[name].title for name in panels(table)}
+    """The title of every corruption that was computed, to its name."""
+    return {CORRUPTIONS[name].title: name for name in panels(table)}
 
 
 def meaning(corruption: str) -> str:
@@ -98,8 +102,14 @@ def costs(table: pd.DataFrame, measure: str) -> str:
         table: of `studies.robustness.curves`.
         measure: in `MEASURES`.
     """
+    mine = single(table, measure)
     words = {"Accuracy": weakest, "Escapes": _escapes, "Calibration error": _words, "Framing lost": _lost}
-    return words[measure](table[table["strength"] > 0])
+    return words[measure](mine[mine["strength"] > 0])
+
+
+def single(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Without the ensemble where it has no figure of its own: it finds no package, its models do."""
+    return table[table["model"] != ENSEMBLE] if measure == "Framing lost" else table
 
 
 def weakest(table: pd.DataFrame) -> str:
@@ -107,7 +117,7 @@ def weakest(table: pd.DataFrame) -> str:
     told = _told(table)
     if told.empty:
         return f"Nothing here costs more accuracy than chance would, on {many(int(table['n'].max()))}."
-    row = told.loc[told["drop_low"].idxmax()]
+    row = _most(told, "drop_low")
     points = f"{100 * row['drop']:.0f} points (95 %: {100 * row['drop_low']:.0f} to {100 * row['drop_high']:.0f})"
     return f"{_named(row)} costs {_in(row)} {points}."
 
@@ -134,6 +144,11 @@ def _of(least: int, n: int) -> str:
     return f"{100 * least / n:.0f} points of {n}" if least <= n else f"and there are only {n}"
 
 
+def _most(table: pd.DataFrame, column: str) -> pd.Series:
+    """The row where a figure is largest, the first of equals."""
+    return table.nlargest(1, column).iloc[0]
+
+
 def _told(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["strength"] > 0) & (table["p_holm"] < LEVEL) & (table["drop"] > 0)]
 
@@ -142,17 +157,17 @@ def _escapes(table: pd.DataFrame) -> str:
     known = table[table["escapes"].notna()]
     if known.empty:
         return "No package here is damaged: none can escape."
-    row = known.loc[known["escapes_low"].idxmax()]
+    row = _most(known, "escapes_low")
     if not row["escapes"]:
         return f"Nothing lets any of {many(int(row['damaged']))} escape that are damaged."
     return f"{_named(row)} lets {_share(row, 'escapes')} of the damaged packages escape {_in(row)}."
 
 
 def _words(table: pd.DataFrame) -> str:
-    off = table[table["ece_p"] < LEVEL / len(table)]
+    off = table[table["ece_p"] < RARE]
     if off.empty:
         return "What the models say is nowhere further from what is observed than chance explains."
-    row = off.loc[off["ece_low"].idxmax()]
+    row = _most(off, "ece_low")
     ends = f"{100 * row['ece_low']:.0f} to {100 * row['ece_high']:.0f}"
     return f"{_named(row)} puts what {_in(row)} says off by {100 * row['ece']:.0f} points (95 %: {ends})."
 
@@ -160,7 +175,7 @@ def _words(table: pd.DataFrame) -> str:
 def _lost(table: pd.DataFrame) -> str:
     if not table["lost"].any():
         return "The package is found with confidence in every picture."
-    row = table.loc[table["lost_low"].idxmax()]
+    row = _most(table, "lost_low")
     first = table[(table["lost"] > 0.1) & (table["corruption"] == row["corruption"])]
     since = f", more than 10 % from {_value(first.sort_values('strength').iloc[0])} on" if len(first) else ""
     return f"{_named(row)} hides {_share(row, 'lost')} of the packages from {_in(row)}{since}."
@@ -192,8 +207,8 @@ def table(curves: pd.DataFrame) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _line(model: str, rows: pd.DataFrame) -> tuple[str, ...]:
-    at = rows.set_index("strength")
-    shares = (f"{100 * at.at[one, 'accuracy']:.1f}" if one in at.index else "-" for one in (0, *STRENGTHS))
-    worst = at.loc[at["drop"].idxmax()]
+    said = dict(zip(rows["strength"], rows["accuracy"], strict=True))
+    shares = (f"{100 * said[one]:.1f}" if one in said else "-" for one in (0, *STRENGTHS))
+    worst = _most(rows[rows["strength"] > 0], "drop")
     drop = f"{100 * worst['drop']:.0f} ({100 * worst['drop_low']:.0f} to {100 * worst['drop_high']:.0f})"
     return (model, *shares, drop, probability(float(worst["p_holm"])))

@@ -479,5 +479,5 @@ class _Known:
             )
         fold = int(self._kept[package, views[0]]["fold"])
         weights = card.fold_fusion[fold] if card.fold_fusion else {}
-        said = decided(single, model=card.name, weights=weights, temperature=card.temperature)
+        said = decided(single, model=card.name, weights=weights, temperature=card.temperature, positive=card.positive)
         return [_row(one, card.positive, "cross-validated") for one in said]

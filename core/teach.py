@@ -530,10 +530,16 @@ def judged(card: Card, answers: pd.DataFrame) -> Card:
     values = wide.to_numpy()
 
     def weights(chosen: NDArray[np.bool_]) -> dict[str, float]:
-        return dict(zip(views, learn_weights(values[chosen], truth[chosen]).round(4).tolist(), strict=True))
+        learnt, added = learn_weights(values[chosen], truth[chosen])
+        return {**dict(zip(views, learnt.round(4).tolist(), strict=True)), PACKAGE: round(added, 4)}
 
     folds = tuple(weights(fold != number) for number in range(int(fold.max()) + 1))
-    fused = np.array([np.nansum(row * [folds[k][view] for view in views]) for row, k in zip(values, fold, strict=True)])
+    fused = np.array(
+        [
+            np.nansum(row * [folds[k][view] for view in views]) + folds[k][PACKAGE]
+            for row, k in zip(values, fold, strict=True)
+        ]
+    )
     odds = wide.assign(**{PACKAGE: fused})
     measured = {
         str(name): {

@@ -15,7 +15,7 @@ if known.empty:
     states.empty("Nothing to compare on", "No package here has a known class: choose another split or data set.")
     st.stop()
 limits = resources.cuts(chosen.models, chosen.threshold)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="bottom"):
     views = packages.all_views(known)
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
     found = resources.compared(chosen, view)
@@ -23,20 +23,20 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     if len(names) < 2 or found.right.empty:
         states.empty("One model alone", "Choose a second model in the sidebar, or a view that two of them have judged.")
         st.stop()
-    one = st.selectbox("First", names, 0, key="one", bind="query-params", width=220)
+    one = st.selectbox("First", names, 0, key="one", bind="query-params", width=180)
     rest = [name for name in names if name != one]
-    other = st.selectbox("Second", rest, 0, key="other", bind="query-params", width=220)
+    other = st.selectbox("Second", rest, 0, key="other", bind="query-params", width=180)
 
-quiet = f"{sentences.counted(known)} {sentences.source(known)}"
+judged = known[known["package"].isin(found.right.index)]
+quiet = f"{sentences.counted(judged)} {sentences.source(judged)}"
 conclusion.show(comparing.pair(found, one, other), quiet, help=comparing.TERMS)
 cell = versus.chosen(found, one, other)
-if clicked := versus.show(found, one, other, pressed=cell):
+if clicked := versus.show(found, one, other, pressed=cell, colors=resources.hues()):
     versus.choose(clicked)
 st.caption(comparing.power(found, one, other))
 
-if len(names) > 2:
-    conclusion.show(comparing.everyone(found), "Every pair; first minus second.", help=comparing.TERMS)
-    st.dataframe(comparing.table(found), hide_index=True)
+conclusion.show(comparing.everyone(found), "Every pair, first minus second.", help=comparing.TERMS)
+st.dataframe(comparing.table(found), hide_index=True)
 st.download_button("CSV", found.pairs.to_csv(index=False), "comparison.csv", icon=":material/download:")
 
 ids = found.packages(one, other)[cell]

@@ -27,6 +27,6 @@ if serial := drawn.show(found, others, "costs", color=color):
 conclusion.show(costs.proof(found.design), f"{costs.proven(found.design)} {costs.calibrated(found.design)}")
 drawn.table(found, others, "outcomes", color=color)
 st.caption(f"{costs.based_on(found)} {costs.HELD_OUT}")
-policy.offer(found, chosen)
+policy.offer(found, chosen, others)
 if saved is not None:
     policy.kept(saved, found, others[drawn.SAVED])

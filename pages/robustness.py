@@ -30,10 +30,11 @@ conclusion.show(withstanding.costs(table, measure), quiet, help=withstanding.TER
 strengths.show(table, measure, colors=colors)
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    panels = withstanding.titles(table)
-    corruption = st.segmented_control("Corruption", list(panels), format_func=panels.get, default=next(iter(panels)),
-                                      key="corruption", bind="query-params", required=True)  # fmt: skip
-    package = st.selectbox("Package", sorted(frame["package"].unique()), key="serial", bind="query-params", width=220)
+    titles = withstanding.titles(table)
+    title = st.segmented_control("Corruption", list(titles), default=next(iter(titles)), key="corruption",
+                                 bind="query-params", required=True)  # fmt: skip
+    package = st.selectbox("Package", sorted(frame["package"].unique()), key="specimen", bind="query-params", width=220)
+corruption = titles[title]
 said = frame[(frame["package"] == package) & frame["model"].isin(set(table["model"]))]
 conclusion.show(withstanding.one(said, corruption, view, limits), withstanding.meaning(corruption))
 spoiled.show(chosen.data, said, corruption=corruption, view=view, limits=limits)

@@ -33,6 +33,15 @@ def test_the_page_says_what_so_many_packages_can_show(study: Path) -> None:
     assert "With 8 packages" in words(opened("compare"))
 
 
+def test_two_models_are_told_how_far_they_are_apart(study: Path) -> None:
+    assert "Accuracy of first minus that of second" in words(opened("compare", view="top"))
+
+
+def test_a_difference_reads_with_its_interval() -> None:
+    found = compared(frame(a=[0.9] * 8 + [0.1] * 8, b=[0.1] * 16), {})
+    assert comparing.everyone(found) == "Accuracy of a minus that of b: +50.0 (+20.7 to +72.0) points."
+
+
 def test_one_model_is_told_to_take_a_second(study: Path) -> None:
     assert "One model alone" in words(opened("compare", models="first"))
 
@@ -53,6 +62,12 @@ def test_a_pair_can_be_read_from_either_side(one: str, other: str, says: str) ->
 def test_a_difference_beyond_chance_is_called_so() -> None:
     found = compared(frame(a=[0.9] * 8 + [0.1] * 8, b=[0.1] * 16), {})
     assert comparing.pair(found, "a", "b").endswith("more than chance would (p = 0.008).")
+
+
+def test_a_difference_that_many_looks_explain_is_called_so() -> None:
+    good, poor = [0.9] * 6 + [0.1] * 6, [0.1] * 12
+    said = comparing.pair(compared(frame(a=good, b=poor, c=good), {}), "a", "b")
+    assert said.endswith("more than chance would (p = 0.03), but among 3 pairs it may be chance (p = 0.09).")
 
 
 def test_too_few_packages_are_called_so() -> None:

@@ -36,6 +36,13 @@ def test_the_verdict_speaks_of_the_model_that_is_right_most_often() -> None:
     assert expected == sentences.verdicts(TABLE)
 
 
+def test_what_is_left_to_a_person_is_neither_found_nor_rejected() -> None:
+    held = summary(np.array([True, True, False, False]), np.array([0.9, 0.5, 0.5, 0.1]), Cut(0.3, 0.7))
+    said = sentences.verdicts(rates({"models": {"first": {"views": {}, "package": held}}}))
+    expected = "first finds 1 of 2 damaged packages and rejects 0 of 2 intact ones. It leaves 2 packages to a person."
+    assert expected == said
+
+
 def test_without_a_known_class_there_is_no_verdict() -> None:
     assert "No package with a known truth was judged." == sentences.verdicts(pd.DataFrame())
 

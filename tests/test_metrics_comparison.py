@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, chi2
@@ -40,12 +42,33 @@ def test_the_interval_of_the_difference_is_the_published_one() -> None:
 
 
 def test_what_can_be_detected_is_detected_four_times_in_five() -> None:
-    gap = detectable(200, 0.2)
+    gap, rng = detectable(200, 0.2), np.random.default_rng(0)
     assert gap is not None
-    share = (gap * 200 / 40 + 1) / 2
-    wins = np.random.default_rng(0).binomial(40, share, size=4000)
-    shown = np.mean([mcnemar(int(one), 40 - int(one)) < 0.05 for one in wins])
+    cells = rng.multinomial(200, [0.8, (0.2 + gap) / 2, (0.2 - gap) / 2], size=3000)
+    shown = np.mean([mcnemar(int(wins), int(losses)) < 0.05 for _, wins, losses in cells])
     assert pytest.approx(0.8, abs=0.03) == shown
+
+
+def test_what_can_be_detected_agrees_with_counting_every_case() -> None:
+    gap = detectable(30, 0.5)
+    assert gap is not None
+    share, power = (gap / 0.5 + 1) / 2, 0.0
+    for pairs in range(31):
+        for wins in range(pairs + 1):
+            if mcnemar(wins, pairs - wins) < 0.05:
+                chance = comb(30, pairs) * 0.5**30 * comb(pairs, wins)
+                power += chance * share**wins * (1 - share) ** (pairs - wins)
+    assert pytest.approx(0.8, abs=1e-6) == power
+
+
+def test_the_more_packages_the_smaller_the_difference_that_shows() -> None:
+    gaps = [detectable(n, 0.1) for n in (150, 1_000, 100_000, 10_000_000)]
+    assert gaps == sorted(filter(None, gaps), reverse=True)
+
+
+def test_models_that_differ_everywhere_can_be_told_apart() -> None:
+    gap = detectable(50, 1.0)
+    assert gap is not None and 0.3 < gap < 0.5
 
 
 def test_five_packages_that_differ_can_show_nothing() -> None:

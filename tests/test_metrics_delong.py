@@ -38,6 +38,18 @@ def test_a_model_does_not_differ_from_itself() -> None:
     assert (0.0, True, 1.0) == (gap, bool(np.isnan(ends).all()), p)
 
 
+def test_one_package_of_a_class_has_no_variance_of_its_own() -> None:
+    truth, score = np.arange(21) < 1, np.array([10.5, *range(20)])
+    areas, spread = covariance(truth, [score])
+    assert newcombe(float(areas[0]), 1, 20) == interval(float(areas[0]), float(spread[0, 0]), 1, 20)
+    assert np.isnan(difference(truth, score, -score)[2])
+
+
+def test_a_perfect_model_and_a_perfectly_wrong_one_are_not_called_equal() -> None:
+    gap, ends, p = difference(TRUTH, TRUTH * 1.0, TRUTH * -1.0)
+    assert (1.0, True, True) == (gap, bool(np.isnan(ends).all()), bool(np.isnan(p)))
+
+
 def test_the_difference_turns_round_with_the_models() -> None:
     gap, (low, high), p = difference(TRUTH, ONE, OTHER)
     assert (pytest.approx(-gap), (pytest.approx(-high), pytest.approx(-low)), pytest.approx(p)) == difference(

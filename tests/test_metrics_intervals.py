@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binom, bootstrap
 
-from core.metrics.intervals import bca, cells_interval, clopper_pearson, groups_interval
+from core.metrics.intervals import bca, cells_interval, clopper_pearson, combined, groups_interval, wilson
 
 
 def accuracy(cells: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -33,6 +33,31 @@ def test_resampling_cells_is_resampling_packages() -> None:
     slow = bootstrap((right,), np.mean, n_resamples=4000, method="BCa", random_state=np.random.default_rng(0))
     fast = cells_interval([70, 30], accuracy, draws=4000)
     assert pytest.approx(list(slow.confidence_interval), abs=0.011) == list(fast or ())
+
+
+def test_cells_and_packages_agree_on_a_figure_of_counts() -> None:
+    """F1 of 30 packages found, 8 false rejects, 6 escapes, among 80."""
+    kind = np.repeat([0, 1, 2, 3], [30, 8, 6, 36])
+    share = lambda tp, fp, fn: 2 * tp / (2 * tp + fp + fn)  # noqa: E731 - the same figure twice
+    by_package = groups_interval(
+        [np.array([at]) for at in range(80)],
+        lambda rows: float(share(*np.bincount(kind[rows], minlength=4)[:3])),
+        draws=10_000,
+    )
+    by_cell = cells_interval([30, 8, 6, 36], lambda cells: share(*np.moveaxis(cells, -1, 0)[:3]), draws=20_000)
+    assert by_package is not None
+    assert pytest.approx(by_package, abs=0.01) == by_cell
+
+
+def test_square_and_add_of_one_proportion_is_its_own_interval() -> None:
+    assert (pytest.approx(0.2), pytest.approx(0.6)) == combined(0.5, [0.2], [0.6])
+
+
+def test_square_and_add_gives_newcombes_interval_of_a_difference() -> None:
+    """Newcombe 1998 (unpaired, method 10), example a: 56 of 70 minus 48 of 80 is 0.2, 0.0524 to 0.3339."""
+    (low, high), (other_low, other_high) = wilson(56, 70), wilson(48, 80)
+    found = combined(0.2, [low - 0.6, 0.8 - other_high], [high - 0.6, 0.8 - other_low])
+    assert (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5)) == found
 
 
 def test_groups_of_one_row_are_packages() -> None:

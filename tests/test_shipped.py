@@ -45,7 +45,9 @@ def test_the_figures_of_a_card_follow_from_its_kept_answers(folder: Path) -> Non
     margins = log_odds(np.stack(answers["logits"].tolist()), card.classes.index(card.positive))
     weights = [card.fold_fusion[row.fold][row.view] for row in answers.itertuples()]
     columns = {"margin": "sum", "label": "first", "dataset": "first"}
+    columns["fold"] = "first"
     fused = answers.assign(margin=margins * weights).groupby("package").agg(columns)
+    fused["margin"] += [card.fold_fusion[fold]["package"] for fold in fused["fold"]]
     assert set(card.measured) == set(fused["dataset"])
     for name, rows in fused.groupby("dataset"):
         truth = (rows["label"] == card.positive).to_numpy()

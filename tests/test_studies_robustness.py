@@ -69,14 +69,15 @@ def test_spoiled_answers_are_those_to_the_spoiled_pictures(dataset: Dataset, mod
     assert all(pytest.approx(one.probability("damaged"), abs=1e-5) == stored[one.view, one.model] for one in said)
 
 
-def test_several_processes_say_the_same_as_one(
+def test_several_processes_that_were_stopped_have_said_the_same_as_one(
     dataset: Dataset, models: dict[str, Classifier], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = robustness(dataset, models, packages=IDS, corruptions=["noise"])
     monkeypatch.setenv("SECONDLOOK_CACHE", str(tmp_path / "other"))
     settings.cache_clear()
-    assert stored_robustness(dataset, models, packages=IDS, corruptions=["noise"]) is None
-    together = robustness(dataset, models, packages=IDS, corruptions=["noise"], workers=2)
+    with pytest.raises(Stopped):
+        robustness(dataset, models, packages=IDS, corruptions=["noise"], workers=2, progress=stop_after(0.9))
+    together = robustness(dataset, models, packages=IDS, corruptions=["noise"])
     pd.testing.assert_frame_equal(alone, together, atol=1e-4)
 
 
@@ -87,11 +88,6 @@ def test_a_stopped_run_goes_on_where_it_was(dataset: Dataset, models: dict[str, 
     said: list[str] = []
     robustness(dataset, models, packages=IDS, corruptions=["blur"], progress=lambda _, text: said.append(text))
     assert not any("clean" in text for text in said) and 0 < len(said) < 12
-
-
-def test_a_stopped_run_of_several_processes_ends(dataset: Dataset, models: dict[str, Classifier]) -> None:
-    with pytest.raises(Stopped):
-        robustness(dataset, models, packages=IDS, corruptions=["blur"], workers=2, progress=stop_after(0.1))
 
 
 def test_a_finished_run_is_read_back(dataset: Dataset, models: dict[str, Classifier]) -> None:

@@ -112,7 +112,8 @@ def test_a_package_is_fused_with_weights_learnt_on_the_other_folds(trained: tupl
     card = load_card(trained[1] / "tiny")
     for package, row in wide.iterrows():
         weights = card.fold_fusion[folds[package]] if package in folds else card.fusion
-        assert row["package"] == pytest.approx(weights["side"] * row["side"] + weights["top"] * row["top"], abs=1e-4)
+        expected = weights["side"] * row["side"] + weights["top"] * row["top"] + weights["package"]
+        assert row["package"] == pytest.approx(expected, abs=1e-4)
 
 
 def test_two_models_make_an_ensemble_row(trained: tuple[Path, Path]) -> None:

@@ -36,13 +36,15 @@ def column(view: str) -> str:
 
 
 def _cell(row: pd.Series, chance: float) -> tracks.Cell | None:
-    if not row["n"]:
+    if pd.isna(row["accuracy"]):
         return None
     low, high = row["accuracy_low"], row["accuracy_high"]
+    decided = row["tp"] + row["fp"] + row["tn"] + row["fn"]
+    left = f", {row['n'] - decided:,} left to a person" if row["n"] > decided else ""
     tip = (
-        f"{row['model']}, {row['view']}: {row['tp'] + row['tn']:,} of {row['n']:,} right, 95 % Wilson interval "
-        f"{percent(low, 1)} to {percent(high, 1)}; {row['fn']:,} escapes, {row['fp']:,} false rejects. "
+        f"{row['model']}, {row['view']}: {row['tp'] + row['tn']:,} of {decided:,} right, 95 % Wilson interval "
+        f"{percent(low, 1)} to {percent(high, 1)}; {row['fn']:,} escapes, {row['fp']:,} false rejects{left}. "
         "The tick is always naming the larger class."
     )
-    note = f"{100 * low:.0f} to {100 * high:.0f} · n {row['n']:,}"
+    note = f"{100 * low:.0f} to {100 * high:.0f} · n {decided:,}"
     return tracks.Cell(row["accuracy"], percent(row["accuracy"], 1), note, tip, low=low, high=high, ticks=(chance,))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
+from collections.abc import Callable, Mapping
 
 from app import costs
 from app.components import chart, tracks
@@ -12,7 +10,7 @@ from core.figures import economics
 from core.figures.theme import NEUTRAL
 from core.studies.economics import Designed, Outcome, Policy, measured
 
-COLUMNS = ("Cost of 1000", "Escapes", "False rejects", "To a person", "Outgoing defects")
+COLUMNS = "Cost of 1000", "Escapes, n {damaged:,}", "False rejects, n {intact:,}", "To a person", "Outgoing defects"
 HELD_OUT, SAVED = "Held out", "saved"
 
 
@@ -31,7 +29,8 @@ def show(found: Designed, others: Mapping[str, Outcome], key: str, *, color: str
         key: of the figure, unique on the page.
         color: of the model.
     """
-    every = {"designed": found.design.outcome, **others}
+    apart = {title: one for title, one in others.items() if one.cut != found.design.cut}
+    every = {"designed": found.design.outcome, **apart}
     points = {title: (one.cut, one.per_thousand) for title, one in every.items()}
     figure = economics.designer(found.curve, found.rows, points, color=color)
     return chart.pick(figure, key, alt="Cost of 1000 packages over the threshold, and the packages under it")
@@ -43,24 +42,9 @@ def table(found: Designed, others: Mapping[str, Outcome], key: str, *, color: st
     rows += [(costs.sentence(title), NEUTRAL, cells(one)) for title, one in others.items()]
     tops = [max((cell.high or cell.value) if cell else 0.0 for cell in column) or 1.0
             for column in zip(*(row for _, _, row in rows), strict=True)]  # fmt: skip
-    tracks.show([tracks.Row(name, hue, _scaled(row, tops)) for name, hue, row in rows], key, columns=COLUMNS)
-
-
-def frame(found: Designed, others: Mapping[str, Outcome]) -> pd.DataFrame:
-    """The same as a table of numbers, with counts and intervals."""
-    every = {"designed": found.design.outcome, **others}
-    return pd.DataFrame([{"cut": title, **_numbers(one)} for title, one in every.items()])
-
-
-def _numbers(one: Outcome) -> dict[str, float | int | None]:
-    ends = {"cost": one.interval, "false_reject_rate": one.false_reject_interval, "review_share": one.review_interval}
-    values = {"cost": one.per_thousand, "cost_at_upper": one.worst, "escape_rate": one.escape_rate,
-              "escape_upper": one.escape_upper, "false_reject_rate": one.false_reject_rate,
-              "review_share": one.review_share, "outgoing": one.outgoing, "outgoing_upper": one.outgoing_upper}  # fmt: skip
-    counts = {"n_damaged": one.damaged, "escapes": one.counts.fn, "n_intact": one.intact, "false_rejects": one.counts.fp}
-    bounds = {f"{name}_{end}": value for name, pair in ends.items()
-              for end, value in zip(("low", "high"), pair, strict=True)}  # fmt: skip
-    return {"accept": one.cut.accept, "reject": one.cut.reject, **counts, **values, **bounds}
+    one = found.design.outcome
+    heads = [title.format(damaged=one.damaged, intact=one.intact) for title in COLUMNS]
+    tracks.show([tracks.Row(name, hue, _scaled(row, tops)) for name, hue, row in rows], key, columns=heads)
 
 
 def cells(one: Outcome) -> tuple[tracks.Cell | None, ...]:
@@ -74,8 +58,8 @@ def cells(one: Outcome) -> tuple[tracks.Cell | None, ...]:
         _cell(one.false_reject_rate, costs.percent, one.false_reject_interval,
               f"{one.counts.fp:,} of {one.intact:,} intact packages; 95 % Wilson interval."),
         _cell(one.review_share, costs.percent, one.review_interval,
-              f"{one.counts.review_damaged:,} damaged and {one.counts.review_intact:,} intact packages of {n}, weighted "
-              "by the prevalence; 95 % interval from both Wilson intervals."),
+              f"{one.counts.review_damaged:,} damaged and {one.counts.review_intact:,} intact ones of {n}, weighted by "
+              "the prevalence; 95 % interval from both Wilson intervals."),
         _outgoing(one, n),
     )  # fmt: skip
 
@@ -97,12 +81,14 @@ def held_out(found: Designed) -> tuple[tracks.Cell | None, ...]:
     rates = one.escape_rate, one.false_reject_rate, one.review_share
     return (
         _cell(one.per_thousand, costs.units, one.interval, tip),
-        *(_cell(rate, costs.percent, None, tip, f"mean of {one.repeats}") for rate in rates),
+        *(_cell(rate, costs.percent, None, tip) for rate in rates),
         None,
     )
 
 
-def _cell(value: float, words, ends: tuple[float, float] | None, tip: str, note: str = "") -> tracks.Cell:  # type: ignore[no-untyped-def]
+def _cell(
+    value: float, words: Callable[[float], str], ends: tuple[float, float] | None, tip: str, note: str = ""
+) -> tracks.Cell:
     between = f"{words(ends[0])} to {words(ends[1])}" if ends else ""
     low, high = ends or (None, None)
     return tracks.Cell(value, words(value), note or between, f"{between}. {tip}" if between else tip, low, high)

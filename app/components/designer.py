@@ -28,15 +28,17 @@ class Field(NamedTuple):
 FIELDS = {
     "prevalence": Field(
         "Damaged packages, %",
-        "Prevalence: share of damaged packages on the line, not in the data set. Rates of both classes are weighted by it.",
+        "Prevalence: share of damaged packages on the line, whatever it is in the data set.",
         0.01, 0.01, 99.0, 0.5, "%.2f",
     ),
-    "escape": Field("Cost of an escape", "A damaged package that is accepted, in cost units.", 1, 0, 1e9, 10, "%.6g"),
+    "escape": Field(
+        "Cost of an escape", "A damaged package that is accepted. Any unit: only ratios matter.", 1, 0, 1e9, 10, "%.6g"
+    ),
     "false_reject": Field(
-        "… of a false reject", "An intact package that is rejected, in cost units.", 1, 0, 1e9, 1, "%.6g"
+        "… of a false reject", "An intact package that is rejected, in the same unit.", 1, 0, 1e9, 1, "%.6g"
     ),
     "review": Field(
-        "… of a review", "A person looks at the package, and is taken to be right, in cost units.", 1, 0, 1e9, 0.5, "%.6g"
+        "… of a review", "A person looks at the package, and is taken to be right.", 1, 0, 1e9, 0.5, "%.6g"
     ),
     "budget": Field(
         "Escape budget, %",

@@ -1,4 +1,4 @@
-"""The figures of each model on a line, those that are proportions with their interval."""
+"""The figures of each model on a line, each with its interval."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from app.components import tracks
 from core.figures.matrix import percent
 from core.study import RATES, SCORES
 
-LEGEND = "Lines: 95 % intervals; Wilson for shares, DeLong for AUROC, bootstrap over packages for the others."
+LEGEND = "Lines: 95 % intervals; Wilson's, for AUROC DeLong's, for MCC and average precision packages drawn anew."
+WAYS = {
+    "f1": "Wilson",
+    "balanced_accuracy": "Wilson, of both classes together",
+    "mcc": "BCa bootstrap (where an outcome is missing: Wilson, of both classes together)",
+    "auroc": "DeLong (at 0 and 1: Newcombe)",
+    "average_precision": "BCa bootstrap (at 1: Wilson)",
+}
+"""Whose the interval is; Wilson's where nothing is said."""
 
 
 def show(table: pd.DataFrame, key: str, *, colors: Mapping[str, str]) -> None:
@@ -24,7 +32,7 @@ def show(table: pd.DataFrame, key: str, *, colors: Mapping[str, str]) -> None:
     names = {**RATES, **SCORES}
     rows = [_row(row, names, colors[str(row["model"])]) for _, row in table.iterrows()]
     lowest = table[[f"{name}_low" for name in names]].min(numeric_only=True).min()
-    low = 0.0 if pd.isna(lowest) else max(0.0, float(lowest) // 0.1 / 10)
+    low = 0.0 if pd.isna(lowest) else float(lowest) // 0.1 / 10
     tracks.show(rows, key, columns=[title for title, _ in names.values()], low=low)
 
 
@@ -33,28 +41,27 @@ def _row(row: pd.Series, names: Mapping[str, tuple[str, str]], hue: str) -> trac
 
 
 def _cell(row: pd.Series, name: str, meaning: str) -> tracks.Cell | None:
-    value = row[name]
+    value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if pd.isna(value):
         return None
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    if name in SCORES:
-        kind = "DeLong" if name == "auroc" else "bootstrap"
-        known = not pd.isna(low)
-        between = f"{low:.2f} to {high:.2f}" if known else ""
-        tip = f"{meaning} 95 % {kind} interval {between}, n = {row['n']:,}." if known else meaning
-        ends = {"low": float(low), "high": float(high)} if known else {}
-        return tracks.Cell(value=float(value), text=f"{value:.3f}", note=between, tip=tip, **ends)
-    between = f"{low * 100:.0f} to {high * 100:.0f}"
-    tip = f"{meaning} 95 % Wilson interval {between} %, n = {_n(row, name):,}."
-    ends = {"low": float(low), "high": float(high)}
-    return tracks.Cell(value=float(value), text=percent(value, 1), note=between, tip=tip, **ends)
+    share = name in RATES
+    text = percent(value, 1) if share else f"{value:.3f}"
+    if pd.isna(low):
+        return tracks.Cell(value=float(value), text=text, tip=f"{meaning} n = {_n(row, name):,}.")
+    note = f"{low * 100:.0f} to {high * 100:.0f}" if share else f"{low:.2f} to {high:.2f}"
+    way = f"95 % interval {note}{' %' if share else ''}: {WAYS.get(name, 'Wilson')}"
+    tip = f"{meaning} {way}, n = {_n(row, name):,}."
+    return tracks.Cell(value=float(value), text=text, note=note, tip=tip, low=float(low), high=float(high))
 
 
 def _n(row: pd.Series, name: str) -> int:
-    """The denominator of a rate."""
+    """The packages that a figure is about."""
     parts = {
-        "accuracy": row["tp"] + row["fp"] + row["tn"] + row["fn"],
-        "recall": row["tp"] + row["fn"] + row["review_damaged"],
-        "precision": row["tp"] + row["fp"],
+        "accuracy": ("tp", "fp", "tn", "fn"),
+        "mcc": ("tp", "fp", "tn", "fn"),
+        "recall": ("tp", "fn", "review_damaged"),
+        "precision": ("tp", "fp"),
+        "specificity": ("tn", "fp", "review_intact"),
+        "f1": ("tp", "fp", "fn"),
     }
-    return int(parts.get(name, row["tn"] + row["fp"] + row["review_intact"]))
+    return int(sum(row[part] for part in parts.get(name, ("n",))))

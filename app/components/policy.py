@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -16,8 +17,8 @@ NOTE = "policy note"
 ICON = ":material/policy:"
 
 
-def offer(found: Designed, chosen: Selection) -> None:
-    """Draw what saves the design, and what takes it home as JSON."""
+def offer(found: Designed, chosen: Selection, others: Mapping[str, Outcome]) -> None:
+    """Draw what saves the design, and what takes it home: as JSON, and the table as CSV."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         note = st.text_input(
             "Note", key=NOTE, max_chars=2000, width=420, placeholder="Why, for which line, agreed with whom",
@@ -32,6 +33,9 @@ def offer(found: Designed, chosen: Selection) -> None:
                 economics.save(_policy(found, chosen, note))
                 st.rerun()
         _download(_policy(found, chosen, note), "Design as JSON")
+        table = costs.frame(found, others).to_csv(index=False)
+        st.download_button("Table as CSV", table, f"thresholds-{found.model}.csv", icon=":material/download:",
+                           on_click="ignore")  # fmt: skip
 
 
 def _policy(found: Designed, chosen: Selection, note: str) -> Policy:

@@ -20,5 +20,7 @@ def show(table: pd.DataFrame, measure: str, *, colors: Mapping[str, str]) -> Non
         colors: of the models.
     """
     column, panels = withstanding.MEASURES[measure].column, withstanding.panels(table)
-    figure = robustness.curves(table, column, panels=panels, ticks=withstanding.ticks(), colors=colors)
+    figure = robustness.curves(
+        withstanding.single(table, measure), column, panels=panels, ticks=withstanding.ticks(), colors=colors
+    )
     chart.show(figure, f"robustness {column}", alt=f"{measure} of each model at five strengths of each corruption")

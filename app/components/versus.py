@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -17,7 +18,8 @@ CSS = """
   font-family: var(--st-font); color: var(--st-text-color); padding: 3px; }
 .head { font-size: 13px; text-align: center; padding: 3px 6px; min-width: 0; overflow: hidden;
   text-overflow: ellipsis; }
-.head.row { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+.head.row { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; padding: 6px 3px;
+  max-height: 104px; }
 button { appearance: none; font: inherit; color: inherit; text-align: left; cursor: pointer; min-width: 0;
   padding: 10px 13px; border: 1px solid var(--st-border-color); border-radius: 8px; background: none; }
 button:hover { border-color: var(--st-text-color); }
@@ -38,9 +40,10 @@ const make = (tag, name, text) => {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.versus');
   const focused = parentElement.activeElement?.dataset?.name;
-  root.replaceChildren(make('span'), ...data.columns.map((words) => make('div', 'head', words)));
+  const head = (name, words) => Object.assign(make('div', name, words), { title: words });
+  root.replaceChildren(make('span'), ...data.columns.map((words) => head('head', words)));
   data.cells.forEach((one, at) => {
-    if (at % 2 === 0) root.append(make('div', 'head row', data.rows[at / 2]));
+    if (at % 2 === 0) root.append(head('head row', data.rows[at / 2]));
     const box = make('button');
     box.type = 'button';
     box.dataset.name = one.name;
@@ -60,7 +63,7 @@ HTML = '<div class="versus" role="group"></div>'
 _versus = st.components.v2.component("secondlook_versus", html=HTML, css=CSS, js=JS)
 
 
-def show(found: Compared, one: str, other: str, *, pressed: str) -> str | None:
+def show(found: Compared, one: str, other: str, *, pressed: str, colors: Mapping[str, str]) -> str | None:
     """Draw the matrix; answers with the one of `OUTCOMES` that was clicked in this run.
 
     Args:
@@ -68,10 +71,13 @@ def show(found: Compared, one: str, other: str, *, pressed: str) -> str | None:
         one: the model in the rows.
         other: the model in the columns.
         pressed: the cell to show as chosen.
+        colors: model to hue, see `theme.hues`.
     """
     packages = found.packages(one, other)
-    titles = titled(one, other)
-    cells = [_cell(name, titles[name], len(packages[name]), len(found.right), name == pressed) for name in OUTCOMES]
+    titles, n = titled(one, other), len(found.right)
+    hues = dict(zip(OUTCOMES, (theme.NEUTRAL, colors[one], colors[other], theme.UNSURE), strict=True))
+    cells = [_cell(name, titles[name], len(ids), n, name == pressed) | {"fill": _fill(hues[name], len(ids), n)}
+             for name, ids in packages.items()]  # fmt: skip
     data = {
         "columns": [f"{other} right", f"{other} wrong"],
         "rows": [f"{one} right", f"{one} wrong"],
@@ -102,7 +108,9 @@ def titled(one: str, other: str) -> dict[str, str]:
 
 
 def _cell(name: str, title: str, count: int, of: int, pressed: bool) -> dict[str, Any]:
-    share = count / of if of else 0.0
-    hue = {"both": theme.NEUTRAL, "neither": theme.UNSURE}.get(name, theme.HUES["damaged"])
-    fill = theme.tint(hue, 0.06 + 0.44 * share)
-    return {"name": name, "title": title, "count": count, "rate": percent(share), "fill": fill, "pressed": pressed}
+    return {"name": name, "title": title, "count": count, "rate": percent(count / of), "pressed": pressed}
+
+
+def _fill(hue: str, count: int, of: int) -> str:
+    """The more packages, the stronger; a cell of one shows whose it is."""
+    return theme.tint(hue, 0.18 + 0.32 * count / of) if count else theme.tint(hue, 0.05)

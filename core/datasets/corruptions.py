@@ -109,7 +109,8 @@ def blur(pixels: Pixels, percent: float, seed: int) -> Pixels:
 def jpeg(pixels: Pixels, quality: float, seed: int) -> Pixels:
     """Compressed as JPEG with a low quality, of 100."""
     coded = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
-    return np.asarray(cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    decoded = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def shift(pixels: Pixels, percent: float, seed: int) -> Pixels:
@@ -141,7 +142,7 @@ def _sign(seed: int) -> int:
     return 1 if np.random.default_rng(seed).random() < 0.5 else -1
 
 
-def _looked_up(pixels: Pixels, levels: NDArray[np.float64]) -> Pixels:
+def _looked_up(pixels: Pixels, levels: NDArray[np.floating]) -> Pixels:
     """Every level of a picture replaced by another."""
     return _clipped(levels)[pixels]
 
@@ -165,7 +166,7 @@ CORRUPTIONS = {
                            "Harsher, or flatter by the same factor, half of the pictures each."),
     "noise": Corruption("Noise", "levels", (4.0, 8.0, 16.0, 32.0, 56.0), noise, False,
                         "Grain on every pixel, as in poor light; its standard deviation, of 255 levels."),
-    "blur": Corruption("Blur", "% of height", (0.1, 0.2, 0.4, 0.7, 1.2), blur, False,
+    "blur": Corruption("Blur", "%", (0.1, 0.2, 0.4, 0.7, 1.2), blur, False,
                        "Out of focus; the standard deviation of the blur, as a share of the picture's height."),
     "jpeg": Corruption("JPEG", QUALITY, (60.0, 35.0, 20.0, 10.0, 5.0), jpeg, False,
                        "Stored with a lower and lower quality, of 100."),

@@ -43,9 +43,7 @@ class Curve(Protocol):
         """(K,) upper end of its interval."""
 
 
-def designer(
-    curve: Curve, rows: pd.DataFrame, points: Mapping[str, tuple[Cut, float]], *, color: str
-) -> go.Figure:
+def designer(curve: Curve, rows: pd.DataFrame, points: Mapping[str, tuple[Cut, float]], *, color: str) -> go.Figure:
     """Cost of 1000 packages over the threshold, and under it the packages as dots; the bands say what is done.
 
     Args:
@@ -129,7 +127,7 @@ def _point(figure: go.Figure, title: str, cut: Cut, cost: float, *, color: str, 
         hovertemplate=f"<b>{title}</b>: {says}<br>costs {cost:,.0f} per 1000 packages<extra></extra>",
     )  # fmt: skip
     figure.add_annotation(
-        x=float(ends.mean()), y=cost, text=f"{title}: {cost:,.0f}", showarrow=False, yshift=-16 if other else 16,
+        x=float(ends.mean()), y=cost, text=f"{title}: {cost:,.0f}", showarrow=False, yshift=16 if other else -16,
         font={"size": 13}, row=1, col=1,
     )  # fmt: skip
 

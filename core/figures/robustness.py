@@ -53,6 +53,7 @@ def curves(
         for model in (one for one in colors if one in set(mine["model"])):
             _line(figure, mine[mine["model"] == model], measure, ticks[name], colors[model], place, legend=not at)
         figure.update_xaxes(tickvals=list(range(6)), ticktext=list(ticks[name]), range=[-0.25, 5.25], **place)
+    figure.update_xaxes(tickangle=0, tickfont_size=11)
     legend = {"orientation": "h", "x": 0, "y": 1 + 0.13 / rows, "yanchor": "bottom", "font": {"size": 13}}
     figure.update_layout(showlegend=True, legend=legend, margin={"t": 64})
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 from typing import TypedDict
@@ -13,13 +13,15 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
 from core.domain import Cut
 from core.metrics.delong import covariance, interval
-from core.metrics.intervals import cells_interval, wilson
+from core.metrics.intervals import cells_interval, combined, wilson
 
 EXACT = 1000
 """Different scores up to which the interval of the average precision takes every one of them."""
 
 Truth = NDArray[np.bool_]
 Probability = NDArray[np.floating]
+Share = tuple[int, int]
+"""How many, and of how many."""
 
 Interval = list[float] | None
 """Both ends at 95 %, None where there is no figure."""
@@ -116,7 +118,7 @@ class Counts:
 
     @property
     def f1(self) -> float | None:
-        """Harmonic mean of precision and recall, 2 tp / (2 tp + fp + fn)."""
+        """Harmonic mean of precision and recall over the decided packages, 2 tp / (2 tp + fp + fn)."""
         return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
     @property
@@ -187,10 +189,13 @@ def summary(truth: Truth, probability: Probability, cut: Cut) -> Summary:
 
 
 def figures(counts: Counts) -> Rates:
-    """What follows from the counts alone: Wilson intervals of proportions, BCa over packages for the others."""
+    """What follows from the counts alone: Wilson intervals of proportions and what is made of them, BCa for MCC.
+
+    A bootstrap knows no error that did not occur, and calls a recall of 20 in 20 certain; so it is used only where
+    there is no closed form, and every outcome was seen.
+    """
     stopped, damaged = counts.tp + counts.review_damaged, counts.tp + counts.review_damaged + counts.fn
     intact = counts.tn + counts.fp + counts.review_intact
-    cells = (counts.tp, counts.fp, counts.tn, counts.fn, counts.review_damaged, counts.review_intact)
     return Rates(
         n=counts.n,
         tp=counts.tp,
@@ -208,11 +213,11 @@ def figures(counts: Counts) -> Rates:
         specificity=counts.specificity,
         specificity_interval=_proportion(counts.tn, intact),
         f1=counts.f1,
-        f1_interval=_of_cells(cells, _f1),
+        f1_interval=_f1_interval(counts),
         balanced_accuracy=counts.balanced_accuracy,
-        balanced_accuracy_interval=_of_cells(cells, _balanced),
+        balanced_accuracy_interval=_balanced_interval(counts),
         mcc=counts.mcc,
-        mcc_interval=_of_cells(cells, _mcc),
+        mcc_interval=_mcc_interval(counts),
     )
 
 
@@ -238,14 +243,22 @@ def average_precision(truth: Truth, probability: Probability) -> float:
 
 
 def _precision_interval(truth: Truth, scores: NDArray[np.float64]) -> Interval:
-    """BCa over packages; above `EXACT` packages the scores are put into that many bins of equal mass first."""
+    """BCa over packages; above `EXACT` different scores they are put into that many bins of equal mass first.
+
+    Where no draw can differ, as with a perfect ranking or one damaged package, Wilson's for a mean over the damaged
+    packages of values in [0, 1], which the average precision is (after Boyd, Eng & Page, Area under the
+    precision-recall curve, ECML PKDD 2013).
+    """
+    damaged = int(truth.sum())
     values = np.unique(scores)
     if len(values) > EXACT:
         values = np.unique(np.quantile(scores, np.linspace(0, 1, EXACT + 1)))
     at = np.searchsorted(values, scores, side="right") - 1
     cells = np.bincount(at + len(values) * truth, minlength=2 * len(values))
     found = cells_interval(cells.tolist(), _average_precision, draws=1000)
-    return list(found) if found is not None and found[0] < found[1] else None
+    if damaged > 1 and found is not None and found[0] < found[1]:
+        return list(found)
+    return list(wilson(average_precision(truth, scores) * damaged, damaged))
 
 
 def _average_precision(cells: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -261,41 +274,58 @@ def _proportion(k: int, n: int) -> Interval:
     return list(wilson(k, n)) if n else None
 
 
-def _of_cells(cells: Sequence[int], figure: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Interval:
-    """BCa over packages; where nothing went wrong, draws know no error: the figure if both classes were at their worst.
+def _f1_interval(counts: Counts) -> Interval:
+    """Wilson's of F1 / (2 - F1) = tp / (tp + fp + fn), which is a proportion.
 
-    The worst is the lower Wilson bound of each class, so that a perfect score on a handful has a wide interval.
+    Lam, Gopal & Qian, Confidence intervals for the F1 score, arXiv 2309.14621 (2023), the indirect method.
     """
-    found = cells_interval(cells, figure)
-    if found is None:
+    called_or_damaged = counts.tp + counts.fp + counts.fn
+    if not called_or_damaged:
         return None
-    if found[0] < found[1]:
+    return [2 * end / (1 + end) for end in wilson(counts.tp, called_or_damaged)]
+
+
+def _balanced_interval(counts: Counts) -> Interval:
+    stopped, passed = counts.tp + counts.review_damaged, counts.tn
+    damaged, intact = stopped + counts.fn, passed + counts.fp + counts.review_intact
+    if not damaged or not intact:
+        return None
+    return _of_both((stopped, damaged), (passed, intact), lambda recall, specificity: (recall + specificity) / 2)
+
+
+def _mcc_interval(counts: Counts) -> Interval:
+    """BCa over packages; where an outcome never occurred, which no draw can mend, from recall and specificity."""
+    cells = (counts.tp, counts.fp, counts.tn, counts.fn)
+    if counts.mcc is None:
+        return None
+    if all(cells) and (found := cells_interval(cells, _mcc)):
         return list(found)
-    tp, fp, tn, fn, held, sent = cells
-    found_low, passed_low = wilson(tp, tp + fn)[0], wilson(tn, tn + fp)[0]
-    worst = np.array([(tp + fn) * found_low, (tn + fp) * (1 - passed_low), (tn + fp) * passed_low,
-                      (tp + fn) * (1 - found_low), held, sent])  # fmt: skip
-    return sorted([float(figure(worst)), found[1]])
+    damaged, intact = counts.tp + counts.fn, counts.tn + counts.fp
+
+    def figure(recall: float, specificity: float) -> float:
+        found, passed = damaged * recall, intact * specificity
+        return float(np.nan_to_num(_mcc(np.array([found, intact - passed, passed, damaged - found]))))
+
+    low, high = _of_both((counts.tp, damaged), (counts.tn, intact), figure)
+    return [max(-1.0, low), min(1.0, high)]
 
 
-def _f1(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    tp, fp, _, fn, *_ = np.moveaxis(cells, -1, 0)
-    return _share(2 * tp, 2 * tp + fp + fn)
-
-
-def _balanced(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    tp, fp, tn, fn, held, sent = np.moveaxis(cells, -1, 0)
-    return (_share(tp + held, tp + held + fn) + _share(tn, tn + fp + sent)) / 2
+def _of_both(found: Share, passed: Share, figure: Callable[[float, float], float]) -> list[float]:
+    """95 % interval of a figure that rises with recall and specificity, from Wilson's of both."""
+    recall, specificity = found[0] / found[1], passed[0] / passed[1]
+    ends = [
+        (figure(one, specificity), figure(recall, other))
+        for one, other in zip(wilson(*found), wilson(*passed), strict=True)
+    ]
+    return list(combined(figure(recall, specificity), *ends))
 
 
 def _mcc(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    tp, fp, tn, fn, *_ = np.moveaxis(cells, -1, 0)
-    return _share(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
-
-
-def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 4) true and false positives, true and false negatives -> (...) MCC, NaN where not defined."""
+    tp, fp, tn, fn = np.moveaxis(cells, -1, 0)
+    whole = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(whole > 0, part / whole, np.nan), np.float64)
+        return np.asarray(np.where(whole > 0, (tp * tn - fp * fn) / np.sqrt(whole), np.nan), np.float64)
 
 
 def roc(truth: Truth, probability: Probability) -> Curve | None:

@@ -6,6 +6,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.stats import binom, chi2
 
 from core.metrics.intervals import wilson
@@ -85,20 +86,29 @@ def _correlation(both: int, only_one: int, only_other: int, neither: int) -> flo
 def detectable(n: int, discordant: float, *, power: float = 0.8, alpha: float = 0.05) -> float | None:
     """The smallest difference in accuracy that the exact McNemar test would show on n packages, with this power.
 
+    Exact and unconditional: on how many packages the models differ is itself left to chance (Duffy, Asymptotic and
+    exact power for the McNemar test, Biometrics 40, 1984).
+
     Args:
-        n: packages that both models judged.
-        discordant: share of them, in (0, 1], that only one of the models gets right.
+        n: packages that both models judge, at least one.
+        discordant: share of packages, in (0, 1], that only one of the models gets right.
         power: chance of a p below alpha.
         alpha: level of the test, two-sided.
 
     Returns:
-        A difference in (0, discordant], None where not even models that differ on all of these would be told apart.
+        A difference in (0, discordant], None where not even models that differ to one side only would be told apart.
     """
-    pairs = max(1, round(n * discordant))
-    least = next((k for k in range(pairs, -1, -1) if k <= pairs / 2 and mcnemar(k, pairs - k) < alpha), None)
-    if least is None:
-        return None
-    for share in np.linspace(0.5, 1.0, 501):
-        if binom.sf(pairs - least - 1, pairs, share) + binom.cdf(least, pairs, share) >= power:
-            return float((2 * share - 1) * pairs / n)
-    return None
+    pairs, chances = _differing(n, discordant)
+    most = binom.ppf(alpha / 2, pairs, 0.5) - 1  # packages of the worse model up to which p < alpha
+
+    def beyond(share: float) -> float:
+        return float(chances @ (binom.cdf(most, pairs, share) + binom.cdf(most, pairs, 1 - share))) - power
+
+    return None if beyond(1.0) < 0 else (2 * float(brentq(beyond, 0.5, 1.0)) - 1) * discordant
+
+
+def _differing(n: int, discordant: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """On how many of n packages models may differ, and the chance of each; six standard deviations about the mean."""
+    mean, spread = n * discordant, sqrt(n * discordant * (1 - discordant))
+    pairs = np.arange(max(1, int(mean - 6 * spread)), min(n, int(mean + 6 * spread) + 1) + 1)
+    return pairs, np.asarray(binom.pmf(pairs, n, discordant), np.float64)

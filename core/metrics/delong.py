@@ -44,11 +44,12 @@ def _cov(parts: Floats) -> Floats:
 
 
 def interval(area: float, variance: float, damaged: int, intact: int) -> tuple[float, float]:
-    """95 % interval of one AUROC: DeLong's variance on the logit scale, Newcombe's where that is zero.
+    """95 % interval of one AUROC: DeLong's variance on the logit scale, Newcombe's where that cannot be told.
 
     Where every damaged package scores above every intact one DeLong's variance is 0, and an interval of no width would
-    claim certainty from a handful; Newcombe, Confidence intervals for an effect size measure based on the
-    Mann-Whitney statistic, part 2, Statistics in Medicine 25 (2006), method 5, has width there too.
+    claim certainty from a handful; one package alone of a class has no variance at all. Newcombe, Confidence intervals
+    for an effect size measure based on the Mann-Whitney statistic, part 2, Statistics in Medicine 25 (2006), method 5,
+    has width there too.
 
     Args:
         area: the AUROC.
@@ -56,7 +57,7 @@ def interval(area: float, variance: float, damaged: int, intact: int) -> tuple[f
         damaged: packages, at least one.
         intact: packages, at least one.
     """
-    if variance < 1e-12 or not 0 < area < 1:
+    if variance < 1e-12 or not 0 < area < 1 or min(damaged, intact) < 2:
         return newcombe(area, damaged, intact)
     half = Z95 * sqrt(variance) / (area * (1 - area))
     center = np.log(area / (1 - area))
@@ -85,12 +86,14 @@ def difference(
     """AUROC of one model minus the other's, its 95 % interval, and p of no difference (DeLong, two-sided).
 
     Returns:
-        Difference, interval, p; where the estimates cannot vary, as between two perfect models, the ends are NaN and p
-        is 1.
+        Difference, interval, p. Where the estimates cannot vary, as between two perfect models, the ends are NaN and p
+        is 1; where their variance cannot be told, with one package of a class or a perfect model against a perfectly
+        wrong one, p is NaN too.
     """
+    truth = np.asarray(truth, bool)
     areas, spread = covariance(truth, [one, other])
     gap = float(areas[0] - areas[1])
     error = sqrt(max(float(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1]), 0.0))
-    if error < 1e-9:
-        return gap, (np.nan, np.nan), 1.0
+    if error < 1e-9 or min(truth.sum(), (~truth).sum()) < 2:
+        return gap, (np.nan, np.nan), 1.0 if gap == 0 else np.nan
     return gap, (gap - Z95 * error, gap + Z95 * error), float(2 * norm.sf(abs(gap) / error))

@@ -25,6 +25,7 @@ HALF = Cut.at(0.5)
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Probability = NDArray[np.floating]
+Counted = NDArray[np.integer]
 Ends = tuple[float, float]
 
 
@@ -115,9 +116,7 @@ class Outcome:
         """95 % interval of it, from the Wilson intervals of both classes (MOVER; Zou & Donner, Stat. Med. 27, 2008)."""
         shares = self.terms.prevalence, 1 - self.terms.prevalence
         held = (self.counts.review_damaged, self.damaged), (self.counts.review_intact, self.intact)
-        off = [
-            [weight * (k / n - end) for end in wilson(k, n)] for weight, (k, n) in zip(shares, held, strict=True)
-        ]
+        off = [[weight * (k / n - end) for end in wilson(k, n)] for weight, (k, n) in zip(shares, held, strict=True)]
         below, above = (sqrt(sum(pair[at] ** 2 for pair in off)) for at in (0, 1))
         return max(0.0, self.review_share - below), min(1.0, self.review_share + above)
 
@@ -138,7 +137,7 @@ class Outcome:
 
     @property
     def worst(self) -> float:
-        """The same at the upper bound of the escape rate, the escapes taken from the damaged ones that were rejected."""
+        """The same at the upper bound of the escape rate; the share left to a person stays as it is."""
         return self._cost(self.escape_upper)
 
     @property
@@ -250,9 +249,7 @@ def measured(truth: Truth, probability: Probability, cut: Cut, terms: Terms) -> 
     return Outcome(cut, confusion(truth, probability, cut), terms)
 
 
-def design(
-    truth: Truth, probability: Probability, terms: Terms, *, plain: Cut = HALF, seed: int = 0
-) -> Design:
+def design(truth: Truth, probability: Probability, terms: Terms, *, plain: Cut = HALF, seed: int = 0) -> Design:
     """The pair of thresholds with the least expected cost whose escape rate is proven to lie within the budget.
 
     Where no threshold proves the budget, accept is the cheapest one without an escape, and `proven` is False.
@@ -391,7 +388,7 @@ def _wrong(counts: NDArray[np.integer], escaping: bool) -> Floats:
         escaping: whether what lies below a threshold is wrong, or what lies from it on.
     """
     below = counts.cumsum(-1)[..., :-1] / counts.sum(-1, keepdims=True)
-    return below if escaping else 1 - below
+    return np.asarray(below if escaping else 1 - below, np.float64)
 
 
 def _both(truth: Truth) -> Truth:
@@ -412,9 +409,10 @@ def _chosen(truth: Truth, chance: Floats, terms: Terms) -> tuple[Cut, float]:
     share = terms.prevalence / damaged, (1 - terms.prevalence) / intact
     accepting = share[0] * below_damaged * (terms.escape - terms.review) - share[1] * below_intact * terms.review
     rejecting = share[1] * (intact - below_intact) * (terms.false_reject - terms.review)
-    rejecting = rejecting - share[0] * (damaged - below_damaged) * terms.review
+    rejecting -= share[0] * (damaged - below_damaged) * terms.review
     allowed = below_damaged <= (affordable(damaged, terms.budget, confidence=terms.confidence) or 0)
-    accept, reject = _best_pair(np.where(allowed, accepting, np.inf), rejecting)
+    accepting[~allowed] = np.inf
+    accept, reject = _best_pair(accepting, rejecting)
     return Cut(_between(values, accept), _between(values, reject)), _between(values, int(np.flatnonzero(allowed)[-1]))
 
 
@@ -429,7 +427,7 @@ def _below(truth: Truth, chance: Floats) -> tuple[Floats, tuple[NDArray[np.intp]
     return values, (damaged, intact)
 
 
-def _best_pair(accepting: Floats, rejecting: Floats) -> tuple[int, int]:
+def _best_pair(accepting: NDArray[np.floating], rejecting: NDArray[np.floating]) -> tuple[int, int]:
     """Places a <= r with the least sum; of equals the pair that leaves least to a person."""
     best = np.minimum.accumulate(accepting)
     where = np.maximum.accumulate(np.where(accepting <= best, np.arange(len(accepting)), 0))
@@ -450,11 +448,12 @@ def _between(values: Floats, place: int) -> float:
     return next((one for one in short if low < one <= high), high)
 
 
-def _interval(damaged: tuple[Floats, Floats], intact: tuple[Floats, Floats], terms: Terms) -> Ends | None:
+def _interval(damaged: tuple[Floats, Counted], intact: tuple[Floats, Counted], terms: Terms) -> Ends | None:
     """95 % percentile interval of the cost of 1000 packages; None where all draws are the same.
 
     Args:
-        damaged, intact: (K,) costs of one package, and (K,) how many packages cost that.
+        damaged: (K,) costs of one package, and (K,) how many damaged packages cost that.
+        intact: the same of the intact ones.
         terms: prevalence.
     """
     rng, total = np.random.default_rng(SEED), np.zeros(DRAWS)

@@ -18,13 +18,13 @@ RATES = {
 }
 """Proportions, which have a Wilson interval: key to title and meaning."""
 SCORES = {
-    "f1": ("F1", "Harmonic mean of precision and recall."),
+    "f1": ("F1", "Harmonic mean of precision and recall, over the decided packages."),
     "balanced_accuracy": ("Balanced accuracy", "Mean of recall and intact passed."),
     "mcc": ("MCC", "Matthews correlation of truth and call, from -1 to 1; 0 is chance."),
     "auroc": ("AUROC", "Chance that a damaged package scores above an intact one; needs no threshold."),
     "average_precision": ("Average precision", "Mean precision over all thresholds, weighted by the step of recall."),
 }
-"""Figures that are no proportion of packages; their intervals resample packages, AUROC's is DeLong's."""
+"""Figures that are no proportion of packages, see `classification.figures` and `ranking` for their intervals."""
 COUNTS = ("n", "tp", "fp", "tn", "fn", "review_damaged", "review_intact")
 
 

@@ -64,7 +64,9 @@ class Card(BaseModel):
     positive: str = Field(description="The class that is looked for: damaged.")
     threshold: float = Field(default=0.5, ge=0, le=1, description="On the probability of the positive class.")
     fusion: dict[str, float] = Field(
-        default_factory=dict, description="Weight of each view's logits in the package's; empty: their mean."
+        default_factory=dict,
+        description="Weight of each view's logits in the package's; empty: their mean. Under the name \"package\" what "
+        "is added to the log-odds of the positive class.",
     )
     fold_fusion: tuple[dict[str, float], ...] = Field(
         default=(), description="The same per fold of the cross-validation, learnt on the other folds."

@@ -79,7 +79,10 @@ class TrainedClassifier:
             Prediction(package.id, self.name, view.name, self.card.classes, row, softmax(row), place.confidence)
             for view, place, row in zip(views, found, logits, strict=True)
         ]
-        return decided(raw, model=self.name, weights=self.card.fusion, temperature=self.card.temperature)
+        card = self.card
+        return decided(
+            raw, model=self.name, weights=card.fusion, temperature=card.temperature, positive=card.positive
+        )
 
 
 def normalize(mean: Sequence[float], std: Sequence[float], crops: Iterable[Pixels]) -> Tensor:

@@ -146,7 +146,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(name, 0o644)  # noqa: S103 - a policy is no secret; mkstemp lets nobody else read
+        os.chmod(name, 0o644)  # a policy is no secret, and mkstemp lets nobody else read
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)  # already gone where all went well

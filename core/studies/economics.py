@@ -17,6 +17,7 @@ from core.errors import BadInput, CoreError, UnknownName
 from core.metrics import economics
 from core.metrics.economics import Curve, Design, Outcome, Terms
 from core.models import policies as files
+from core.models.checkpoints import Card
 from core.models.policies import Chosen, Policy
 from core.settings import settings
 from core.study import ENSEMBLE, HALF, Classifier
@@ -214,14 +215,15 @@ def cuts(models: Mapping[str, Classifier], folder: Path | None = None) -> dict[s
     """Where every model and the ensemble decide: by the policy, where one holds; else at the card's threshold, or 0.5.
 
     Args:
-        models, folder: as `policies`.
+        models: every model; the ensemble is made of all of them.
+        folder: of the checkpoints, None for the one of the settings.
     """
     held, _ = policies(models, folder)
     plain = {name: Cut.at(float(model.card.threshold)) for name, model in models.items()}
     return {**plain, ENSEMBLE: HALF, **{name: policy.cut for name, policy in held.items()}}
 
 
-def _cards(name: str, models: Mapping[str, Classifier]) -> dict[str, files.Card]:
+def _cards(name: str, models: Mapping[str, Classifier]) -> dict[str, Card]:
     """The cards that a policy of this name is about."""
     if name != ENSEMBLE and name not in models:
         raise UnknownName(f"There is no model called {name!r}.", f"Try one of: {', '.join(models)}.")

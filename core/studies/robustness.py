@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import signal
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -299,6 +300,7 @@ _networks: dict[str, Classifier]
 
 def _arrive(luggage: bytes) -> None:
     global _networks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who waits for the work
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     _networks = pickle.loads(luggage)
@@ -368,7 +370,7 @@ def _by_model(package: str, views: Sequence[tuple[str, Any, float]], model: Clas
         logits = np.array(said, np.float32)
         raw.append(Prediction(package, card.name, view, card.classes, logits, softmax(logits), framing))
     at = card.classes.index(card.positive)
-    answers = decided(raw, model=card.name, weights=card.fusion, temperature=card.temperature)
+    answers = decided(raw, model=card.name, weights=card.fusion, temperature=card.temperature, positive=card.positive)
     return [_row(one, at) for one in answers]
 
 
@@ -410,7 +412,7 @@ def curves(frame: pd.DataFrame, cuts: Mapping[str, Cut], *, view: str = PACKAGE,
 
 
 def _of_model(model: str, rows: pd.DataFrame, cut: Cut, seed: int) -> Iterator[dict[str, Any]]:
-    groups = {(str(one), int(at)): mine.set_index("package")
+    groups = {(str(one), int(str(at))): mine.set_index("package")
               for (one, at), mine in rows.groupby(["corruption", "strength"], observed=True)}  # fmt: skip
     clean = groups.get((CLEAN, 0))
     if clean is None:

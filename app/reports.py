@@ -43,7 +43,7 @@ def dataset(opened: Dataset, inventory: pd.DataFrame, predictions: pd.DataFrame,
 
 
 def _counts(column: pd.Series) -> dict[str, int]:
-    return {str(name): int(count) for name, count in column.value_counts().sort_index().items()}
+    return {str(name): int(count) for name, count in column.astype(str).value_counts().sort_index().items()}
 
 
 def prediction(said: Prediction, positive: str, cut: Cut, *, policy: bool = False) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What part of the errors another training would make again, and what part is luck: bias and variance."""
+"""How much of an error stays whatever a classifier was trained on, and how much is the luck of the draw."""
 
 from __future__ import annotations
 
@@ -8,115 +8,120 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.metrics.calibration import mean_interval
-from core.metrics.intervals import wilson
+from core.metrics.intervals import bca, combined, wilson
 
-ALWAYS_WRONG = "always wrong"
-COIN_FLIP = "coin flip"
-ALWAYS_RIGHT = "always right"
-FATES = {ALWAYS_WRONG: 0.9, COIN_FLIP: 0.1, ALWAYS_RIGHT: 0.0}
-"""Fate of a package to the least share of retrainings that are wrong about it."""
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
-Flags = NDArray[np.bool_]
-Shares = NDArray[np.float64]
-Interval = tuple[float, float]
+DRAWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over packages with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """The error of a way of training on some packages, taken apart (Domingos, AAAI 2000, 0/1 loss).
+    """What happens to each package over R retrainings (Domingos, A unified bias-variance decomposition, ICML 2000).
+
+    The main prediction is what most retrainings say. For the 0/1 loss the mean error of a retraining is the mean of
+    B + V where B = 0, and of B - V where B = 1: variance harms where the main prediction is right, and helps where it
+    is wrong. Where as many say the one as the other, B takes its expected value 1/2, and the variance cancels out.
 
     Attributes:
-        n: packages.
-        retrainings: how many predictions each of them has.
-        error: share of wrong predictions, mean over packages and retrainings.
-        bias: share of packages that most retrainings are wrong about; 1/2 for a package on which they are split evenly.
-        variance: how often a retraining differs from the most frequent answer, mean over packages.
-        unbiased: the part of it that costs: on packages whose most frequent answer is right.
-        biased: the part that helps: on packages whose most frequent answer is wrong.
-        error_interval, variance_interval: 95 %, packages resampled (BCa); Wilson's where all packages are alike.
-        bias_interval: 95 %, Wilson, of packages.
+        bias: (N,) B, 1 where the main prediction is wrong, 0 where it is right.
+        variance: (N,) V in [0, 0.5], share of the retrainings that differ from the main prediction.
+        error: (N,) share of the retrainings that are wrong.
     """
 
-    n: int
-    retrainings: int
-    error: float
-    bias: float
-    variance: float
-    unbiased: float
-    biased: float
-    error_interval: Interval
-    bias_interval: Interval
-    variance_interval: Interval
+    bias: Floats
+    variance: Floats
+    error: Floats
+
+    @property
+    def harm(self) -> Floats:
+        """(N,) what variance adds to the error, V where B = 0."""
+        return (1 - self.bias) * self.variance
+
+    @property
+    def help(self) -> Floats:
+        """(N,) what variance takes from the error, V where B = 1."""
+        return self.bias * self.variance
+
+    @property
+    def net(self) -> Floats:
+        """(N,) what is added less what is taken: error = mean(bias) + mean(net)."""
+        return self.harm - self.help
 
 
-def parts(truth: Flags, predicted: Flags) -> tuple[Shares, Shares]:
-    """Bias and variance of each package.
-
-    With the mode of the predictions as main prediction, B = [main != truth] and V = P(prediction != main). Where the
-    two answers are equally frequent either could be the main one: B takes its expected value, 1/2.
-
-    Args:
-        truth: (N,) whether the package is damaged.
-        predicted: (R, N) whether retraining r calls it so.
-
-    Returns:
-        (N,) B in {0, 1/2, 1}; (N,) V in [0, 1/2].
-    """
-    wrong = wrong_share(truth, predicted)
-    bias = np.where(wrong == 0.5, 0.5, (wrong > 0.5).astype(np.float64))
-    return bias, np.minimum(wrong, 1 - wrong)
-
-
-def wrong_share(truth: Flags, predicted: Flags) -> Shares:
-    """(N,) share of the retrainings that are wrong about each package."""
-    return np.asarray((predicted != truth[None, :]).mean(axis=0), np.float64)
-
-
-def decompose(truth: Flags, predicted: Flags, *, seed: int = 0) -> Decomposition:
-    """Bias and variance over packages: error = mean(B) + mean(V where B = 0) - mean(V where B = 1), exactly.
-
-    Domingos, A unified bias-variance decomposition and its applications, ICML (2000).
+def decompose(truth: Bools, said: Bools) -> Decomposition:
+    """The bias and the variance of every package.
 
     Args:
-        truth: (N,) whether the package is damaged.
-        predicted: (R, N) whether retraining r calls it so; at least two retrainings, 20 or more for a figure that holds.
-        seed: of the intervals.
+        truth: (N,) whether it is damaged.
+        said: (R, N) whether each retraining calls it so.
 
     Raises:
-        BadInput: no package, or fewer than two retrainings.
+        BadInput: a single retraining, which has no variance.
     """
-    retrainings, n = predicted.shape
-    if not n or retrainings < 2:
-        raise BadInput(
-            f"{retrainings} retrainings on {n} packages have no variance.", "Take 20 retrainings and labeled packages."
-        )
-    bias, variance = parts(truth, predicted)
-    wrong = wrong_share(truth, predicted)
-    return Decomposition(
-        n=n,
-        retrainings=retrainings,
-        error=float(wrong.mean()),
-        bias=float(bias.mean()),
-        variance=float(variance.mean()),
-        unbiased=float(((1 - bias) * variance).mean()),
-        biased=float((bias * variance).mean()),
-        error_interval=_interval(wrong, seed),
-        bias_interval=wilson(float(bias.sum()), n),
-        variance_interval=_interval(variance, seed),
-    )
+    if len(said) < 2:
+        raise BadInput(f"{len(said)} retraining has no variance.", "Train at least twice; 20 times tell more.")
+    wrong = np.asarray(said != truth[None, :], np.float64).mean(axis=0)
+    bias = (wrong > 0.5) + 0.5 * (wrong == 0.5)
+    return Decomposition(bias, np.minimum(wrong, 1 - wrong), wrong)
 
 
-def _interval(values: Shares, seed: int) -> Interval:
-    """Of a mean over packages; resampling would not move where all of them are alike."""
-    found = mean_interval(values, seed=seed) if np.ptp(values) else None
-    return found or wilson(float(values.sum()), len(values))
+def mean_of(values: Floats, *, seed: int = 0) -> Estimate:
+    """Mean over packages of values in [0, 1], packages drawn anew (BCa)."""
+    return share_of(values, np.ones(len(values)), seed=seed)
 
 
-def fates(wrong: Shares) -> NDArray[np.str_]:
-    """(N,) what becomes of each package when a network is trained again, from (N,) shares of wrong retrainings.
+def share_of(parts: Floats, wholes: Floats, *, seed: int = 0) -> Estimate:
+    """A ratio of sums over packages, in [0, 1], with a BCa interval that draws packages anew.
 
-    >>> fates(np.array([0.9, 0.5, 0.1, 0.05])).tolist()
-    ['always wrong', 'coin flip', 'coin flip', 'always right']
+    Where no draw can differ, resampling would claim certainty from a handful; then Wilson's interval for so many
+    packages is taken, which is never too narrow for values in [0, 1].
+
+    Args:
+        parts: (N,) of each package, for example how often it was called wrong.
+        wholes: (N,) how often it was called; packages that never were do not count.
+        seed: of the draws.
     """
-    return np.select([wrong >= least for least in FATES.values()], list(FATES), ALWAYS_RIGHT)
+    asked = wholes > 0
+    parts, wholes = parts[asked], wholes[asked]
+    n = len(parts)
+    if not n:
+        return Estimate(np.nan, np.nan, np.nan)
+    value = float(parts.sum() / wholes.sum())
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=DRAWS)
+    without = wholes.sum() - wholes
+    left_out = (parts.sum() - parts) / np.where(without > 0, without, np.nan)
+    found = bca((drawn @ parts) / (drawn @ wholes), value, left_out)
+    if found is None or found[1] - found[0] < 1e-12:
+        return Estimate(value, *wilson(value * n, n))
+    return Estimate(value, *found)
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """One less the other, of packages or parts that are independent or counted as such.
+
+    Square and add: Zou & Donner, Construction of confidence limits about effect measures, Statistics in Medicine 27
+    (2008).
+    """
+    value = one.value - other.value
+    lows, highs = [one.low - other.value, one.value - other.high], [one.high - other.value, one.value - other.low]
+    return Estimate(value, *combined(value, lows, highs))
+
+
+def net_of(found: Decomposition, *, seed: int = 0) -> Estimate:
+    """Mean of what variance adds less what it takes, in [-0.5, 0.5], packages drawn anew (BCa)."""
+    net = found.net
+    if np.ptp(net) > 0:
+        shifted = mean_of(net + 0.5, seed=seed)
+        return Estimate(shifted.value - 0.5, shifted.low - 0.5, shifted.high - 0.5)
+    return difference(mean_of(found.harm, seed=seed), mean_of(found.help, seed=seed))

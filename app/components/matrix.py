@@ -47,6 +47,8 @@ figcaption .figure { margin-left: auto; font-variant-numeric: tabular-nums; whit
   .cell { grid-template-columns: 1fr; padding: 6px 8px; }
   .title { white-space: normal; }
 }
+.three .cell { grid-template-columns: 1fr; padding: 6px 8px; }
+.three .title { white-space: normal; overflow-wrap: anywhere; }
 .gap { border: 1px dashed var(--st-border-color); border-radius: 8px; min-height: 112px; display: grid;
   place-items: center;
   font-size: 13px; opacity: .8; text-align: center; padding: 8px; }
@@ -93,6 +95,7 @@ const figure = (of) => {
   const cells = make('div', of.heads ? 'cells headed' : 'cells');
   const across = of.cells.length / 2;
   cells.style.setProperty('--called', across);
+  cells.classList.toggle('three', across === 3);
   if (of.heads) cells.append(head(of.heads.all, of, ''), ...of.heads.called.map((one) => head(one, of, '')));
   of.cells.forEach((one, at) => {
     if (of.heads && at % across === 0) cells.append(head(of.heads.truths[at / across], of, ' row'));

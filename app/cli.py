@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
-from app.commands import bench, calibrate, patterns, policy, report, robustness
+from app.commands import bench, calibrate, patterns, policy, report, robustness, stability
 from app.options import Data, Json, Models, named, of_split, open_models
 from core.domain import Cut
 from core.errors import BadInput, CoreError
@@ -163,7 +163,8 @@ def evaluate(
     facts = reports.dataset(dataset, inventory, frame, fingerprint=study.fingerprint(inventory))
     facts["notices"] += study.leaks(dataset, inventory)
     cuts = economics.cuts(classifiers, models) if threshold is None else Cut.at(threshold)
-    measured = study.performance(frame, cuts=cuts)
+    single = economics.cuts(classifiers, models, view="") if threshold is None else None
+    measured = study.performance(frame, cuts=cuts, single=single)
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
     for notice in (*facts["notices"], *(f"{bad['path']} is left out: {bad['reason']}" for bad in facts["unreadable"])):
@@ -199,15 +200,17 @@ def predict(
     packages = study.package_from_files(images)
     everybody = open_models(models)
     classifiers = named(everybody, model)
-    cuts, (held, refused) = economics.cuts(everybody, models), economics.policies(everybody, models)
+    held, refused = economics.policies(everybody, models)
+    cuts, single = (economics.cuts(everybody, models, view=view) for view in ("package", ""))
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
             progress(at / len(packages), f"package {package.id}")
             for said in study.predict(classifiers, package):
                 positive = study.positive_class(said.labels)
-                cut, known = cuts.get(said.model, study.HALF), said.model in held
-                answers.append(reports.prediction(said, positive, cut, policy=known))
+                fused = said.view == "package"
+                cut = (cuts if fused else single).get(said.model, study.HALF)
+                answers.append(reports.prediction(said, positive, cut, policy=fused and said.model in held))
     if json_file:
         files.write_json(json_file, {"predictions": answers})
     for reason in (refused[name] for name in sorted({answer["model"] for answer in answers}) if name in refused):
@@ -405,6 +408,7 @@ def _write_preview(order: Order, out: Path) -> None:
     files.write_whole(out, lambda file: file.write(maps.png(drawn)))
 
 
+cli.command("bias-variance")(stability.bias_variance)
 cli.command("calibrate")(calibrate.calibrate)
 cli.command("patterns")(patterns.patterns)
 cli.command("policy")(policy.policy)

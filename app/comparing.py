@@ -109,10 +109,10 @@ def between(value: float, low: float, high: float, scale: int) -> str:
 
 
 def probability(p: float) -> str:
-    """A p value: "0.63", "0.004", "< 0.001"."""
+    """A p value: "0.63", "0.047", "< 0.001"."""
     if np.isnan(p):
         return "-"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.01 else f"{p:.2f}"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
 def _in(model: str) -> str:

@@ -56,6 +56,13 @@ PAGES = (
         "Understand",
         "What dark, blurred, shifted or covered pictures cost.",
     ),
+    Entry(
+        "stability",
+        "Stability",
+        ":material/ssid_chart:",
+        "Understand",
+        "Which errors another training would make again.",
+    ),
     Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
 )
 

@@ -42,7 +42,8 @@ class Asked:
         split: only its packages, None for all.
         frame: `study.PREDICTION_COLUMNS` of these.
         inventory: `study.inventory` of the data set.
-        cuts: where the models decide.
+        cuts: where the models decide about packages.
+        single: where they decide about single views.
     """
 
     dataset: Dataset
@@ -51,6 +52,7 @@ class Asked:
     frame: pd.DataFrame
     inventory: pd.DataFrame
     cuts: Mapping[str, Cut]
+    single: Mapping[str, Cut]
 
     @cached_property
     def known(self) -> pd.DataFrame:
@@ -60,7 +62,7 @@ class Asked:
     @cached_property
     def rates(self) -> pd.DataFrame:
         """`study.rates` of every model and view."""
-        return study.rates(study.performance(self.known, cuts=self.cuts))
+        return study.rates(study.performance(self.known, cuts=self.cuts, single=self.single))
 
     @cached_property
     def hues(self) -> dict[str, str]:

@@ -25,12 +25,13 @@ from core.figures import theme
 from core.figures.curves import Curve
 from core.settings import settings
 from core.studies import calibration as calibrating
-from core.studies import comparison, economics, patterns, resemblance
+from core.studies import comparison, economics, patterns, resemblance, retraining
 from core.studies import features as seeing
 from core.studies import fusion as fusing
 from core.studies import measures as measuring
 from core.studies import performance as stored
 from core.studies import robustness as withstanding
+from core.studies import stability as steady
 from core.studies.comparison import Compared
 
 ANSWER = ("model", "view", "probability", "framing", "source")
@@ -106,29 +107,38 @@ def table(root: str, names: tuple[str, ...]) -> pd.DataFrame:
     return packages.table(dataset(root).index, predictions(root, names))
 
 
-def cuts(names: tuple[str, ...], threshold: float | None) -> dict[str, Cut]:
-    """Where each model and the ensemble decide: at one threshold for all, or each by its policy, else its card."""
+def cuts(names: tuple[str, ...], threshold: float | None, *, view: str = PACKAGE) -> dict[str, Cut]:
+    """Where each model and the ensemble decide: at one threshold for all, or each by its policy, else its card.
+
+    A policy decides about packages; about a single view the card's threshold does.
+    """
     both = (*models(names), study.ENSEMBLE)
     if threshold is not None:
         return dict.fromkeys(both, Cut.at(threshold))
-    own = economics.cuts(checkpoints()[0])
+    own = economics.cuts(checkpoints()[0], view=view)
     return {name: own[name] for name in both if name in own}
 
 
 def performance(chosen: Selection, limits: Mapping[str, Cut]) -> dict[str, Any]:
     """How often the chosen models are right on the chosen split, see `study.performance`."""
-    return _performance(chosen.data, chosen.models, chosen.split, tuple(limits.items()))
+    single = cuts(chosen.models, chosen.threshold, view="")
+    return _performance(chosen.data, chosen.models, chosen.split, tuple(limits.items()), tuple(single.items()))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _performance(
-    root: str, names: tuple[str, ...], split: str | None, limits: tuple[tuple[str, Cut], ...]
+    root: str,
+    names: tuple[str, ...],
+    split: str | None,
+    limits: tuple[tuple[str, Cut], ...],
+    single: tuple[tuple[str, Cut], ...],
 ) -> dict[str, Any]:
     name = run(root)
     if name is None:
         return {"models": {}}
     cuts = {model: cut for model, cut in limits if model != study.ENSEMBLE or len(names) > 1}
-    return stored.performance(stored.counted(name, cuts, split=split), _rankings(root, names, split))
+    counts = stored.counted(name, cuts, single=dict(single), split=split)
+    return stored.performance(counts, _rankings(root, names, split))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -147,7 +157,7 @@ def sources(root: str, split: str | None) -> dict[str, int]:
 
 def compared(chosen: Selection, view: str) -> Compared:
     """The chosen models side by side on the chosen split, see `core.studies.comparison`."""
-    limits = cuts(chosen.models, chosen.threshold)
+    limits = cuts(chosen.models, chosen.threshold, view=view)
     return _compared(chosen.data, chosen.models, chosen.split, view, tuple(limits.items()))
 
 
@@ -359,9 +369,9 @@ def report(chosen: Selection) -> bytes:
     """Everything that is known of all models on the chosen split, as one HTML file, see `app.report`."""
     found = study.predictions(dataset(chosen.data), checkpoints()[0])
     opened, every = dataset(chosen.data), checkpoints()[0]
-    limits = cuts(tuple(every), chosen.threshold)
+    limits, single = (cuts(tuple(every), chosen.threshold, view=view) for view in (PACKAGE, ""))
     rows = packages.of_split(found, chosen.split)
-    asked = contents.Asked(opened, every, chosen.split, rows, inventory(chosen.data), limits)
+    asked = contents.Asked(opened, every, chosen.split, rows, inventory(chosen.data), limits, single)
     return contents.html(asked, when=datetime.now(UTC)).encode()
 
 
@@ -533,7 +543,7 @@ def compute_robustness(root: str, *, progress: Progress) -> None:
 
 def withstood(chosen: Selection, view: str) -> pd.DataFrame:
     """Curves of the chosen models over the strengths of every corruption, see `withstanding.curves`."""
-    limits = cuts(chosen.models, chosen.threshold)
+    limits = cuts(chosen.models, chosen.threshold, view=view)
     return _withstood(chosen.data, chosen.models, view, tuple(limits.items()))
 
 
@@ -556,6 +566,65 @@ def spoiled(root: str, package: str, name: str, corruption: str) -> list[Pixels]
 def strengths(corruption: str) -> list[str]:
     """What the strengths 0 to 5 of a corruption are: "clean", "2 %", ..."""
     return [withstanding.CORRUPTIONS[corruption].says(strength) for strength in (0, *withstanding.STRENGTHS)]
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def cannot_retrain(root: str) -> str:
+    """Why there is too little to teach a network again on; "" where there is enough."""
+    try:
+        steady.pool(dataset(root))
+    except CoreError as error:
+        return f"{error.problem} {error.remedy}"
+    return ""
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def stability(root: str) -> pd.DataFrame | None:
+    """Every last layer taught again, see `steady.heads`; None where they were not yet. Never change it."""
+    return steady.stored_heads(dataset(root), checkpoints()[0])
+
+
+def compute_stability(root: str, *, progress: Progress) -> None:
+    """Teach every last layer again; `stability` finds them from then on."""
+    steady.heads(dataset(root), checkpoints()[0], progress=progress)
+    for door in (stability, features, _stable, fates):
+        door.clear()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def retrained(root: str) -> pd.DataFrame | None:
+    """Whole networks trained again, by `secondlook bias-variance --full`; None where none were. Never change it."""
+    return retraining.stored_retrained(dataset(root), checkpoints()[0])
+
+
+def stable(chosen: Selection, whole: bool) -> pd.DataFrame:
+    """Bias and variance of the chosen models, see `steady.decompositions`."""
+    found = _stable(chosen.data, whole)[0]
+    return found[found["model"].isin(chosen.models)]
+
+
+def learnt(chosen: Selection, whole: bool) -> pd.DataFrame:
+    """Learning curves of the chosen models; of whole networks, errors of the bootstrap only."""
+    found = _stable(chosen.data, whole)[1]
+    return found[found["model"].isin(chosen.models)]
+
+
+@st.cache_resource(max_entries=4, show_spinner="Taking errors apart")
+def _stable(root: str, whole: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = _taught_again(root, whole)
+    return steady.decompositions(found), steady.gaps(found) if whole else steady.learning(found)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def fates(root: str, model: str, view: str, whole: bool) -> pd.DataFrame:
+    """What becomes of every tested package when a model is taught again, see `steady.packages`."""
+    return steady.packages(_taught_again(root, whole), model=model, view=view)
+
+
+def _taught_again(root: str, whole: bool) -> pd.DataFrame:
+    found = retrained(root) if whole else stability(root)
+    assert found is not None, "retrainings come first"
+    return found
 
 
 def designed(chosen: Selection, model: str, terms: economics.Terms) -> economics.Designed:
@@ -605,6 +674,8 @@ RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves,
 def forget() -> None:
     """Read everything again from disk."""
     for door in (measures, features, slices, package_map, _seen_as, duplicates, robustness, _withstood, spoiled):
+        door.clear()
+    for door in (cannot_retrain, stability, retrained, _stable, fates):
         door.clear()
     for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()

@@ -235,12 +235,15 @@ def shaped(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("view", "model", "label", "split", "source"), "category"))
 
 
-def performance(frame: pd.DataFrame, *, cuts: Cut | Mapping[str, Cut] = HALF) -> dict[str, Any]:
+def performance(
+    frame: pd.DataFrame, *, cuts: Cut | Mapping[str, Cut] = HALF, single: Mapping[str, Cut] | None = None
+) -> dict[str, Any]:
     """Figures per model and view, and of the fused package, from a frame of `predictions`.
 
     Args:
         frame: `PREDICTION_COLUMNS`; packages without a known class are left out.
         cuts: where the models decide; one for all, or one per model (0.5 where missing).
+        single: where they decide about single views; None for the same.
 
     Returns:
         {"models": {NAME: {"views": {VIEW: M}, "package": M}}, "ensemble": {"package": M}}, where M is
@@ -249,7 +252,8 @@ def performance(frame: pd.DataFrame, *, cuts: Cut | Mapping[str, Cut] = HALF) ->
     known = frame[frame["label"].notna()]
     found: dict[tuple[str, str], Summary] = {}
     for (model, view), rows in known.groupby(["model", "view"], observed=True):
-        cut = cuts if isinstance(cuts, Cut) else cuts.get(str(model), HALF)
+        here = cuts if view == PACKAGE or single is None else single
+        cut = here if isinstance(here, Cut) else here.get(str(model), HALF)
         found[str(model), str(view)] = summary(
             (rows["label"] != INTACT).to_numpy(), rows["probability"].to_numpy(), cut
         )

@@ -20,7 +20,7 @@ from core.contracts import Dataset, Progress, silent
 from core.datasets.fingerprint import contents, fingerprint
 from core.datasets.joined import open_joined
 from core.datasets.splits import Fold, Split, check_no_leak, holdout, split_packages
-from core.domain import PACKAGE, Cut, View
+from core.domain import INTACT, PACKAGE, Cut, View
 from core.errors import BadInput, Leak
 from core.metrics.classification import summary
 from core.models.backbones import (
@@ -43,7 +43,7 @@ from core.store.answers import COLUMNS, read_answers, write_answers
 from core.store.arrays import read_arrays, write_arrays
 from core.study import inventory, open_models, positive_class, trained_on
 from core.training.crops import Crops
-from core.training.crossval import CrossValidated, Round, cross_validate
+from core.training.crossval import CrossValidated, Round, answer, cross_validate
 from core.training.curves import save_curves
 from core.training.fit import Fitted, fit
 from core.training.kept import kept
@@ -151,6 +151,154 @@ def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progr
     fitted = kept(work / "final.pt", final, _network(material, plan), material.crops.of(split.train))
     card = _card(material, plan, out.name, fitted, len(split.held_out))
     return _write(out, card, material, fitted, answered)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What it takes to train one network again and again on other draws of the packages.
+
+    Attributes:
+        plan: how.
+        material: the packages to train on.
+        tested: pictures of packages that are never trained on.
+    """
+
+    plan: Plan
+    material: Material
+    tested: Crops
+
+    def answers(self, packages: Sequence[str], *, seed: int, progress: Progress = silent) -> pd.DataFrame:
+        """Train a network on these packages, and ask it about all of them.
+
+        Args:
+            packages: ids; one that is named twice counts twice.
+            seed: of weights, order and augmentation.
+            progress: called after every epoch.
+
+        Returns:
+            One row a picture, of packages trained on or not: package, view, logit (log-odds of damaged).
+        """
+        material, drawn = self.material, set(packages)
+        split = _spared(material.index[material.index["package"].isin(drawn)], material.share, seed)
+        spared = set(split.held_out)
+        fitted = fit(
+            _network(material, self.plan),
+            material.crops.drawn([one for one in packages if one not in spared]),
+            material.crops.of(split.held_out) if spared else None,
+            material.recipe,
+            classes=len(material.classes),
+            seed=seed,
+            progress=progress,
+        )
+        parts = [
+            pd.DataFrame({"package": crops.packages, "view": crops.views, "logit": self._odds(fitted.network, crops)})
+            for crops in (material.crops, self.tested)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def _odds(self, network: nn.Module, crops: Crops) -> NDArray[np.float64]:
+        """(N,) log-odds of damaged, which is every class but intact."""
+        classes, logits = self.material.classes, answer(network, crops, self.material.recipe)
+        if INTACT in classes:
+            return -log_odds(logits, classes.index(INTACT))
+        return log_odds(logits, classes.index(positive_class(classes)))
+
+
+def course(dataset: Dataset, plan: Plan, held_out: Sequence[str], *, progress: Progress = silent) -> Course:
+    """Make a data set ready for many trainings.
+
+    Args:
+        dataset: its test split is never trained on.
+        plan: what to train; its folds are not looked at.
+        held_out: packages of known class that are never trained on, in the test split or not.
+        progress: of the framing.
+
+    Raises:
+        CoreError: anything wrong with the data, the architecture or the weights; a start that knows what is held out.
+    """
+    check_architecture(plan.arch)
+    start, kept_out = _start_of(plan), set(held_out)
+    material = _prepare(dataset, replace(plan, folds=0), start, _part(progress, 0.0, 0.8))
+    hashes = inventory(dataset)
+    if start is not None:
+        _check_not_seen(start, dataset, hashes, kept_out)
+    index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
+    index = index[index["package"].isin(kept_out) & (index["reason"] == "")].reset_index(drop=True)
+    mine = material.index[~material.index["package"].isin(kept_out)]
+    check_no_leak(contents(mine, set(mine["package"])), contents(index, kept_out))
+    tested, _ = _framed(dataset, index, material.framer, _part(progress, 0.8, 1.0))
+    crops = material.crops.of(sorted(set(mine["package"])))
+    return Course(plan, replace(material, index=mine.reset_index(drop=True), crops=crops), tested)
+
+
+def again(
+    card: Card, folder: Path | None, *, weights: Path | None = None, epochs: int | None = None, seed: int = 0
+) -> Plan:
+    """The plan that a checkpoint was trained by, without its cross-validation.
+
+    Args:
+        card: of the checkpoint.
+        folder: where it lies; its framing is used.
+        weights: to start from, see `Plan`.
+        epochs: instead of those of its recipe.
+        seed: of the plan.
+    """
+    fields = recipe_for(card.architecture).values().keys() & card.training.recipe.keys()
+    changes = {name: card.training.recipe[name] for name in sorted(fields)}
+    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
+    return Plan(
+        card.architecture,
+        weights,
+        pretrained=weights is None and card.training.start != "random",
+        framing="whole" if folder is None else str(folder),
+        folds=0,
+        seed=seed,
+        changes=changes | ({"epochs": epochs} if epochs else {}),
+    )
+
+
+def prepared(dataset: Dataset, plan: Plan, *, progress: Progress = silent) -> Material:
+    """Everything but its test split made ready for training; see `train` for what is refused."""
+    check_architecture(plan.arch)
+    return _prepare(dataset, plan, _start_of(plan), progress)
+
+
+def known(dataset: Dataset, material: Material, *, progress: Progress = silent) -> Crops:
+    """Every readable picture of known class, those of the test split too, framed like the material."""
+    hashes = inventory(dataset)
+    index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
+    index = index[index["label"].isin(material.classes) & (index["reason"] == "")].reset_index(drop=True)
+    return _framed(dataset, index, material.framer, progress)[0]
+
+
+def once(
+    material: Material, plan: Plan, packages: Sequence[str], asked: Crops, *, seed: int, progress: Progress = silent
+) -> NDArray[np.float64]:
+    """(N,) log-odds of damaged in pictures, by a network trained on some packages of the material.
+
+    Args:
+        material: of `prepared`.
+        plan: the same.
+        packages: to train on; one that is named twice counts twice.
+        asked: (N,) pictures.
+        seed: of weights, order and augmentation.
+        progress: called after every epoch.
+    """
+    split = _spared(material.index[material.index["package"].isin(set(packages))], material.share, seed)
+    chosen = [package for package in packages if package in set(split.train)]
+    rows = np.concatenate([np.flatnonzero(material.crops.packages == package) for package in chosen])
+    crops = material.crops
+    fitted = fit(
+        _network(material, plan),
+        Crops(crops.pixels[rows], crops.targets[rows], crops.packages[rows], crops.views[rows]),
+        crops.of(split.held_out) if split.held_out else None,
+        material.recipe,
+        classes=len(material.classes),
+        seed=seed,
+        progress=progress,
+    )
+    at = material.classes.index(positive_class(material.classes))
+    return log_odds(answer(fitted.network, asked, material.recipe), at)
 
 
 def _start_of(plan: Plan) -> TrainedClassifier | None:

@@ -9,11 +9,11 @@ from app.components import conclusion, filters, gallery, states
 
 chosen = selection.current()
 table = resources.table(chosen.data, chosen.models)
-limits = resources.cuts(chosen.models, chosen.threshold)
 
 st.title("Browse")
 says = st.empty()
 wanted = filters.show(table, chosen)
+limits = resources.cuts(chosen.models, chosen.threshold, view=wanted.at)
 found = packages.select(table, wanted, models=chosen.models, thresholds=limits)
 with says:
     conclusion.show(filters.sentence(wanted, count=len(found), of=len(table)), gallery.LEGEND)

@@ -14,10 +14,10 @@ known = frame[frame["label"].notna()]
 if known.empty:
     states.empty("Nothing to compare on", "No package here has a known class: choose another split or data set.")
     st.stop()
-limits = resources.cuts(chosen.models, chosen.threshold)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     views = packages.all_views(known)
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
+    limits = resources.cuts(chosen.models, chosen.threshold, view=view)
     found = resources.compared(chosen, view)
     names = [name for name in resources.hues() if name in found.right]
     if len(names) < 2 or found.right.empty:

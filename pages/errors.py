@@ -10,7 +10,6 @@ from app.components import conclusion, evidence, filters, gallery, groups, matri
 chosen = selection.current()
 st.title("Errors")
 states.need_predictions(chosen)
-limits, colors = resources.cuts(chosen.models, chosen.threshold), resources.hues()
 table = resources.table(chosen.data, chosen.models)
 judges = packages.judges(table, chosen.models)
 here = packages.select(table, packages.Filter(split=chosen.split or ""))
@@ -24,12 +23,14 @@ with choices:
     model = st.pills("Model", judges, default=judges[-1], key="model", bind="query-params", required=True)
     views = packages.views_of(table, model)
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
+    limits = resources.cuts(chosen.models, chosen.threshold, view=view)
     within = filters.narrow(here, chosen)
     pool = packages.select(here, within)
     counts = packages.counts(pool, judge=model, at=view, cut=limits[model])
     row = evidence.row(counts, model=model, view=view)
     pressed = groups.chosen(counts)
-    if clicked := matrix.show(row, "matrix", views=[view], colors=colors, pressed=(model, view, pressed), headed=True):
+    shown, colors = (model, view, pressed), resources.hues()
+    if clicked := matrix.show(row, "matrix", views=[view], colors=colors, pressed=shown, headed=True):
         groups.choose(clicked.group)
     group = groups.show(pressed)
 

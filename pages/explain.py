@@ -12,7 +12,6 @@ st.title("Explain")
 if not chosen.models:
     states.empty("No models", "Train some with `secondlook train`, then explain what they look at.")
     st.stop()
-limits = resources.cuts(chosen.models, chosen.threshold)
 serial = chooser.show()
 row = resources.table(chosen.data, chosen.models).loc[serial]
 truth = row["label"] if isinstance(row["label"], str) else None
@@ -23,6 +22,7 @@ with right:
     views = list(dataset.view_names)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
+        limits = resources.cuts(chosen.models, chosen.threshold, view=name)
         beyond = resources.known(chosen.data, serial, name)
         outline = maps.contour(beyond.outline, anywhere=bool(dataset.index["mask_path"].notna().any()))
     says = st.empty()

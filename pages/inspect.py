@@ -8,10 +8,10 @@ from app import packages, resources, selection
 from app.components import chooser, conclusion, notes, states, upload, verdicts, views
 
 chosen = selection.current()
-limits = resources.cuts(chosen.models, chosen.threshold)
+limits, single = (resources.cuts(chosen.models, chosen.threshold, view=view) for view in (packages.PACKAGE, ""))
 
 if upload.wanted("Inspect"):
-    upload.show(chosen.models, limits, cameras=resources.dataset(chosen.data).view_names)
+    upload.show(chosen.models, chosen.threshold, cameras=resources.dataset(chosen.data).view_names)
     st.stop()
 
 serial = chooser.show()
@@ -22,7 +22,7 @@ with states.mended():
     conclusion.show(verdicts.sentence(said, limits, truth), notes.answered(said, facts["split"]))
     look = views.controls(chosen.data, serial)
     views.show(chosen.data, serial, framed_by=next(iter(chosen.models), ""), look=look)
-    verdicts.show(said, "verdicts", limits=limits, truth=truth, views=views.names(chosen.data, serial))
+    verdicts.show(said, "verdicts", limits=limits, single=single, truth=truth, views=views.names(chosen.data, serial))
     verdicts.without_damage(chosen.data, serial, chosen.models, limits)
     with st.container(horizontal=True):
         if st.button("What did the models look at?", icon=":material/visibility:", disabled=said.empty):

@@ -20,14 +20,13 @@ known = frame[frame["label"].notna()]
 if known.empty:
     states.empty("Nothing is known to be wrong", "No package here has a known class: choose another split or data set.")
     st.stop()
-limits = resources.cuts(chosen.models, chosen.threshold)
 table = resources.table(chosen.data, chosen.models)
 judges = packages.judges(table, chosen.models)
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     look = st.segmented_control("Look at", list(LOOKS), default="Slices", key="look", bind="query-params",
                                 required=True, help=HELP)
-    about = asked.show(chosen, judges, packages.pictured(table), limits, fused=look in ("Labels", "Duplicates"))
+    about = asked.show(chosen, judges, packages.pictured(table), fused=look in ("Labels", "Duplicates"))
 shown = LOOKS[look](about, sentences.source(known))
 
 rows = table.loc[[package for package in shown.ids if package in table.index]]
@@ -37,4 +36,4 @@ tiles, below = st.container(), st.container(horizontal_alignment="center")
 with below:
     page = filters.page(rows)
 with tiles:
-    gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=limits, at=shown.at)
+    gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=about.limits, at=shown.at)

@@ -16,13 +16,14 @@ frame = firsttime.need(
     resources.robustness, resources.compute_robustness, chosen.data, title="Not tried yet", key="try",
     says=withstanding.OFFER.format(resources.SPOILED), seconds=withstanding.SECONDS * resources.SPOILED,
 )  # fmt: skip
-limits, colors = resources.cuts(chosen.models, chosen.threshold), resources.hues()
+colors = resources.hues()
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     measure = st.segmented_control("Measure", list(withstanding.MEASURES), default="Accuracy", key="measure",
                                    bind="query-params", required=True)  # fmt: skip
     views = sorted(set(frame["view"]), key=lambda view: (view == packages.PACKAGE, view))
     view = st.segmented_control("View", views, default=packages.PACKAGE, key="view", bind="query-params", required=True)
+    limits = resources.cuts(chosen.models, chosen.threshold, view=view)
     table = resources.withstood(chosen, view)
     st.download_button("CSV", table.to_csv(index=False), "robustness.csv", icon=":material/download:")
 quiet = f"{withstanding.MEASURES[measure].meaning} {withstanding.evidence(frame)} {withstanding.withstood(table)}"

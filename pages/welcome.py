@@ -20,6 +20,6 @@ with right:
     welcome.folder()
 
 st.subheader("Or try pictures of your own")
-upload.show(names, resources.cuts(names, None), cameras=("side", "top"))
+upload.show(names, None, cameras=("side", "top"))
 welcome.measured()
 states.refused()

@@ -67,7 +67,7 @@ def test_a_difference_beyond_chance_is_called_so() -> None:
 def test_a_difference_that_many_looks_explain_is_called_so() -> None:
     good, poor = [0.9] * 6 + [0.1] * 6, [0.1] * 12
     said = comparing.pair(compared(frame(a=good, b=poor, c=good), {}), "a", "b")
-    assert said.endswith("more than chance would (p = 0.03), but among 3 pairs it may be chance (p = 0.09).")
+    assert said.endswith("more than chance would (p = 0.031), but among 3 pairs it may be chance (p = 0.094).")
 
 
 def test_too_few_packages_are_called_so() -> None:

@@ -23,8 +23,10 @@ FOLDERS = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/card.jso
 
 
 def flat(figures: Mapping[str, Any]) -> dict[str, float]:
-    low, high = figures["accuracy_interval"]
-    return {name: value for name, value in figures.items() if name != "accuracy_interval"} | {"low": low, "high": high}
+    """Every number by its name, the ends of an interval apart."""
+    numbers = {name: value for name, value in figures.items() if not isinstance(value, list | tuple)}
+    ends = {name: values for name, values in figures.items() if name not in numbers}
+    return numbers | {f"{name} {at}": end for name, values in ends.items() for at, end in enumerate(values)}
 
 
 def held_out(folder: Path) -> pd.DataFrame:

@@ -73,3 +73,15 @@ def test_a_run_that_is_not_stored_has_no_answers() -> None:
 
 def test_a_quote_in_the_name_of_a_model_is_no_sql(run: str) -> None:
     assert tally(run, {"one' OR '1'='1": Cut.at(0.5)}).empty
+
+
+def test_single_views_have_a_cut_of_their_own(run: str) -> None:
+    found = tally(run, {"one": Cut.at(0.5)}, single={"one": Cut.at(0.0)})
+    assert {"tp": 2, "fn": 1, "fp": 2} == row(found, "one")
+
+
+def test_a_policy_does_not_decide_about_a_single_view() -> None:
+    frame = pd.DataFrame({"package": ["a"], "label": "damaged", "split": "", "probability": [0.5], "source": "unseen"})
+    write_frame(NAME, frame.assign(model="one", view="side"))
+    found = tally(NAME, {"one": Cut(0.2, 0.8)}, single={"one": Cut.at(0.5)})
+    assert {"tp": 1} == row(found, "one")

@@ -54,7 +54,7 @@ def patterns(
         answers = of_split(study.predictions(dataset, classifiers, progress=progress), split)
         seen = features.features(dataset, classifiers, progress=progress)  # first: where it finds packages is measured
         measured = measures.measures(dataset, classifiers, progress=progress)
-    cuts = economics.cuts(classifiers, models)
+    cuts = economics.cuts(classifiers, models, view=view)
     rows = question.answers(answers, model=single, view=view, cut=cuts[single])
     if rows.empty:
         raise UnknownName(f"{single} has no answers on {view!r}.", "Choose another model or view.")

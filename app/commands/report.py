@@ -43,6 +43,7 @@ def report(
             of_split(frame, split),
             study.inventory(dataset),
             economics.cuts(classifiers, models),
+            economics.cuts(classifiers, models, view=""),
         )
         text = contents.html(
             asked, when=datetime.now(UTC), progress=lambda share, said: progress(0.5 + 0.5 * share, said)

@@ -42,7 +42,8 @@ def robustness(
         files.check_file(json_file)
     from app import withstanding
     from core import study
-    from core.domain import PACKAGE, Cut
+    from core.domain import PACKAGE
+    from core.studies import economics
     from core.studies import robustness as question
 
     dataset, classifiers = study.open_dataset(data), open_models(models)
@@ -57,9 +58,9 @@ def robustness(
             seed=seed,
             progress=progress,
         )
-    cuts = {name: Cut.at(float(one.card.threshold)) for name, one in classifiers.items()}
     views = [str(view) for view in frame["view"].unique()]
-    found = {view: question.curves(frame, cuts, view=view) for view in views}
+    cuts = {view: economics.cuts(classifiers, models, view=view) for view in views}
+    found = {view: question.curves(frame, cuts[view], view=view) for view in views}
     fused = found[PACKAGE]
     if json_file:
         curves = {view: table.to_dict("records") for view, table in found.items()}

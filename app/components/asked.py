@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from app import resources
 from app.selection import Selection
 from core.domain import PACKAGE, Cut
 from core.studies.patterns import EVERY
@@ -46,16 +47,13 @@ class Shown(NamedTuple):
     at: str = PACKAGE
 
 
-def show(
-    chosen: Selection, models: Sequence[str], views: Sequence[str], limits: Mapping[str, Cut], *, fused: bool
-) -> Asked:
+def show(chosen: Selection, models: Sequence[str], views: Sequence[str], *, fused: bool) -> Asked:
     """Draw the choice of model and view.
 
     Args:
         chosen: of the sidebar.
         models: those that have answered; at least one.
         views: the cameras.
-        limits: model to where it decides.
         fused: whether only fused answers count, whatever the view.
     """
     model = st.pills("Model", models, default=models[-1], key="model", bind="query-params", required=True)
@@ -64,4 +62,5 @@ def show(
         "Answers on", on, default=PACKAGE, key="view", bind="query-params", required=True, disabled=fused,
         help="The fused decision on a package, one camera's answer, or each camera's answer by itself.",
     )  # fmt: skip
-    return Asked(chosen, model, view if view in on and not fused else PACKAGE, limits)
+    about = str(view) if view in on and not fused else PACKAGE
+    return Asked(chosen, model, about, resources.cuts(chosen.models, chosen.threshold, view=about))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import streamlit as st
@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import resources
 from app.components import conclusion, states, verdicts, views
-from core.domain import Cut, View
+from core.domain import PACKAGE, View
 from core.errors import CoreError
 
 SOURCES = ("From the data set", "My own pictures")
@@ -33,12 +33,12 @@ def wanted(title: str) -> bool:
     return chosen == SOURCES[1]
 
 
-def show(models: tuple[str, ...], limits: Mapping[str, Cut], *, cameras: Sequence[str]) -> None:
+def show(models: tuple[str, ...], threshold: float | None, *, cameras: Sequence[str]) -> None:
     """Draw the field for the pictures of one package, and what the models say of it.
 
     Args:
         models: to be asked.
-        limits: where each model decides.
+        threshold: where all of them decide, None for each model's own.
         cameras: names of views the models know.
     """
     files = st.file_uploader(
@@ -58,11 +58,12 @@ def show(models: tuple[str, ...], limits: Mapping[str, Cut], *, cameras: Sequenc
         return
     with states.mended():
         said = resources.judge(tuple(pictures.values()), models)
+        limits, single = (resources.cuts(models, threshold, view=view) for view in (PACKAGE, ""))
         conclusion.show(verdicts.sentence(said, limits, None), "Asked just now. The truth is not known.")
         for column, (name, view) in zip(st.columns(max(2, len(pictures))), pictures.items(), strict=False):
             with column:
                 views.one(view, key=f"upload {name}")
-        verdicts.show(said, "upload verdicts", limits=limits, truth=None, views=list(pictures))
+        verdicts.show(said, "upload verdicts", limits=limits, single=single, truth=None, views=list(pictures))
 
 
 def guess(name: str, cameras: Sequence[str], taken: Sequence[str]) -> str:

@@ -19,14 +19,25 @@ WITHOUT = (
 )
 
 
-def show(said: pd.DataFrame, key: str, *, limits: Mapping[str, Cut], truth: str | None, views: Sequence[str]) -> None:
+def show(
+    said: pd.DataFrame,
+    key: str,
+    *,
+    limits: Mapping[str, Cut],
+    single: Mapping[str, Cut],
+    truth: str | None,
+    views: Sequence[str],
+) -> None:
     """Draw one row a model: probability of damaged as a dot in the color of the verdict, thresholds as ticks."""
     if warning := _framing(said):
         st.warning(warning, icon=":material/center_focus_weak:")
     if said.empty:
         return
     columns, hues = [*views, PACKAGE], resources.hues()
-    cells = {(row.model, row.view): _cell(row, limits[str(row.model)], truth) for row in said.itertuples()}
+    cells = {
+        (row.model, row.view): _cell(row, (limits if row.view == PACKAGE else single)[str(row.model)], truth)
+        for row in said.itertuples()
+    }
     rows = [
         tracks.Row(model, hues[model], tuple(cells.get((model, view)) for view in columns))
         for model in said["model"].unique()

@@ -18,8 +18,8 @@ CSS = """
   font-family: var(--st-font); color: var(--st-text-color); padding: 3px; }
 .head { font-size: 13px; text-align: center; padding: 3px 6px; min-width: 0; overflow: hidden;
   text-overflow: ellipsis; }
-.head.row { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; padding: 6px 3px;
-  max-height: 104px; }
+.head.row { writing-mode: vertical-rl; transform: rotate(180deg); padding: 7px 1px; max-height: 124px; line-height: 1.2;
+  overflow-wrap: anywhere; }
 button { appearance: none; font: inherit; color: inherit; text-align: left; cursor: pointer; min-width: 0;
   padding: 10px 13px; border: 1px solid var(--st-border-color); border-radius: 8px; background: none; }
 button:hover { border-color: var(--st-text-color); }

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 DRAWS = 2000
+FEW = 5
+"""Where fewer packages than this differ from the usual one, drawing packages anew knows too little of what may happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """What happens to each package over R retrainings (Domingos, A unified bias-variance decomposition, ICML 2000).
+    """What happens to each package over R retrainings (Domingos, A unified bias-variance decomposition, AAAI 2000).
 
     The main prediction is what most retrainings say. For the 0/1 loss the mean error of a retraining is the mean of
     B + V where B = 0, and of B - V where B = 1: variance harms where the main prediction is right, and helps where it
@@ -77,15 +79,16 @@ def decompose(truth: Bools, said: Bools) -> Decomposition:
 
 
 def mean_of(values: Floats, *, seed: int = 0) -> Estimate:
-    """Mean over packages of values in [0, 1], packages drawn anew (BCa)."""
+    """Mean over packages of values in [0, 1] with the interval of `share_of`."""
     return share_of(values, np.ones(len(values)), seed=seed)
 
 
 def share_of(parts: Floats, wholes: Floats, *, seed: int = 0) -> Estimate:
     """A ratio of sums over packages, in [0, 1], with a BCa interval that draws packages anew.
 
-    Where no draw can differ, resampling would claim certainty from a handful; then Wilson's interval for so many
-    packages is taken, which is never too narrow for values in [0, 1].
+    Where fewer than `FEW` packages differ from the usual value, such draws would claim certainty from a handful. Then,
+    and where all values are 0 or 1, it is Wilson's interval for so many packages: what varies less than 0 and 1 do is
+    known better than it says, never worse.
 
     Args:
         parts: (N,) of each package, for example how often it was called wrong.
@@ -98,13 +101,19 @@ def share_of(parts: Floats, wholes: Floats, *, seed: int = 0) -> Estimate:
     if not n:
         return Estimate(np.nan, np.nan, np.nan)
     value = float(parts.sum() / wholes.sum())
+    shares = parts / wholes
+    if _few(shares) or np.isin(shares, (0, 1)).all():
+        return Estimate(value, *wilson(value * n, n))
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=DRAWS)
     without = wholes.sum() - wholes
     left_out = (parts.sum() - parts) / np.where(without > 0, without, np.nan)
     found = bca((drawn @ parts) / (drawn @ wholes), value, left_out)
-    if found is None or found[1] - found[0] < 1e-12:
-        return Estimate(value, *wilson(value * n, n))
-    return Estimate(value, *found)
+    return Estimate(value, *(found or wilson(value * n, n)))
+
+
+def _few(values: Floats) -> bool:
+    """Whether nearly all packages have the same value."""
+    return len(values) - int(np.unique(values.round(9), return_counts=True)[1].max()) < FEW
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
@@ -119,9 +128,12 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
 
 
 def net_of(found: Decomposition, *, seed: int = 0) -> Estimate:
-    """Mean of what variance adds less what it takes, in [-0.5, 0.5], packages drawn anew (BCa)."""
+    """Mean of what variance adds less what it takes, in [-0.5, 0.5].
+
+    Packages are drawn anew (BCa); where few differ from the usual one, the interval is made of those of both parts.
+    """
     net = found.net
-    if np.ptp(net) > 0:
+    if not _few(net):
         shifted = mean_of(net + 0.5, seed=seed)
         return Estimate(shifted.value - 0.5, shifted.low - 0.5, shifted.high - 0.5)
     return difference(mean_of(found.harm, seed=seed), mean_of(found.help, seed=seed))

@@ -14,16 +14,16 @@ CELLS = ("tp", "fn", "review_damaged", "fp", "tn", "review_intact")
 """What becomes of a package: damaged ones found, missed, left to a person; intact ones rejected, passed, left."""
 
 _TALLY = f"""
-SELECT model, view,
+SELECT said.model, said.view,
     count(*) FILTER (label <> '{INTACT}' AND probability >= reject) AS tp,
     count(*) FILTER (label <> '{INTACT}' AND probability < accept) AS fn,
     count(*) FILTER (label <> '{INTACT}' AND probability >= accept AND probability < reject) AS review_damaged,
     count(*) FILTER (label = '{INTACT}' AND probability >= reject) AS fp,
     count(*) FILTER (label = '{INTACT}' AND probability < accept) AS tn,
     count(*) FILTER (label = '{INTACT}' AND probability >= accept AND probability < reject) AS review_intact
-FROM read_parquet($path) JOIN cuts USING (model)
+FROM read_parquet($path) AS said JOIN cuts ON said.model = cuts.model AND (said.view = 'package') = cuts.fused
 WHERE label IS NOT NULL AND ($split IS NULL OR split = $split)
-GROUP BY model, view ORDER BY model, view
+GROUP BY said.model, said.view ORDER BY said.model, said.view
 """
 
 _ANSWERS = """
@@ -39,12 +39,15 @@ GROUP BY source ORDER BY source
 """
 
 
-def tally(name: str, cuts: Mapping[str, Cut], *, split: str | None = None) -> pd.DataFrame:
+def tally(
+    name: str, cuts: Mapping[str, Cut], *, single: Mapping[str, Cut] | None = None, split: str | None = None
+) -> pd.DataFrame:
     """The confusion counts of every model on every view, over the packages with a known class.
 
     Args:
         name: of a stored run of predictions.
         cuts: where each model decides; models without one are left out.
+        single: where each decides about single views; None for the same.
         split: only its packages, None for all.
 
     Returns:
@@ -53,9 +56,10 @@ def tally(name: str, cuts: Mapping[str, Cut], *, split: str | None = None) -> pd
     Raises:
         KeyError: no run of that name is stored.
     """
-    rows = [(model, cut.accept, cut.reject) for model, cut in cuts.items()]
+    both = ((True, cuts), (False, cuts if single is None else single))
+    rows = [(model, fused, cut.accept, cut.reject) for fused, some in both for model, cut in some.items()]
     with duckdb.connect() as base:
-        base.register("cuts", pd.DataFrame(rows, columns=["model", "accept", "reject"]))
+        base.register("cuts", pd.DataFrame(rows, columns=["model", "fused", "accept", "reject"]))
         return base.execute(_TALLY, {"path": _path(name), "split": split}).df()
 
 

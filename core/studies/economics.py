@@ -211,14 +211,17 @@ def policies(models: Mapping[str, Classifier], folder: Path | None = None) -> tu
     return held, refused
 
 
-def cuts(models: Mapping[str, Classifier], folder: Path | None = None) -> dict[str, Cut]:
+def cuts(models: Mapping[str, Classifier], folder: Path | None = None, *, view: str = PACKAGE) -> dict[str, Cut]:
     """Where every model and the ensemble decide: by the policy, where one holds; else at the card's threshold, or 0.5.
+
+    A policy decides about packages: a single view is judged at the card's threshold.
 
     Args:
         models: every model; the ensemble is made of all of them.
         folder: of the checkpoints, None for the one of the settings.
+        view: what is decided about.
     """
-    held, _ = policies(models, folder)
+    held = policies(models, folder)[0] if view == PACKAGE else {}
     plain = {name: Cut.at(float(model.card.threshold)) for name, model in models.items()}
     return {**plain, ENSEMBLE: HALF, **{name: policy.cut for name, policy in held.items()}}
 

@@ -16,15 +16,18 @@ Key = tuple[str, str]
 """Model and view."""
 
 
-def counted(run: str, cuts: Mapping[str, Cut], *, split: str | None = None) -> dict[Key, Counts]:
+def counted(
+    run: str, cuts: Mapping[str, Cut], *, single: Mapping[str, Cut] | None = None, split: str | None = None
+) -> dict[Key, Counts]:
     """The confusion counts of every model on every view; counted on disk, whatever the size of the run.
 
     Args:
         run: name of a stored run, see `study.stored_run`.
         cuts: where the models decide; those without one are left out.
+        single: where they decide about single views; None for the same.
         split: only its packages, None for all.
     """
-    table = runs.tally(run, cuts, split=split)
+    table = runs.tally(run, cuts, single=single, split=split)
     return {
         (str(model), str(view)): Counts(**dict(zip(runs.CELLS, map(int, cells), strict=True)))
         for model, view, *cells in table[["model", "view", *runs.CELLS]].itertuples(index=False)

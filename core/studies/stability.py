@@ -8,7 +8,7 @@ that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,27 +19,20 @@ from core.contracts import Dataset, Progress, silent
 from core.datasets.splits import holdout
 from core.domain import INTACT, PACKAGE
 from core.errors import BadInput
-from core.metrics.decomposition import (
-    ALWAYS_RIGHT,
-    ALWAYS_WRONG,
-    COIN_FLIP,
-    decomposed,
-    fates,
-    interval,
-    parts,
-)
-from core.metrics.heads import C, head
-from core.metrics.intervals import combined
+from core.metrics.decomposition import Decomposition, Estimate, decompose, difference, mean_of, net_of
+from core.metrics.decomposition import share_of as ratio
+from core.metrics.heads import C, fit_head
 from core.models.fusion import share_of
 from core.store.answers import read_answers
 from core.store.frames import read_frame, write_frame
 from core.studies.features import features
 from core.study import Classifier, inventory, run_name, trained_on
 
-__all__ = ["ALWAYS_RIGHT", "ALWAYS_WRONG", "COIN_FLIP"]
-
 COLUMNS = (
     "model", "view", "share", "draw", "part", "package", "label", "seen", "taught", "retrainings", "wrong", "logit",
+)  # fmt: skip
+PACKAGE_COLUMNS = (
+    "package", "label", "retrainings", "wrong", "wrong_share", "toward", "bias", "variance", "fate",
 )  # fmt: skip
 RETRAININGS = 20
 SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -49,6 +42,10 @@ BOOTSTRAP, SUBSET = "bootstrap", "subset"
 TRAIN, TEST = "train", "test"
 HELD_OUT = 1 / 3
 """Share of the packages that is kept from the retrainings where the data set has no test split."""
+
+ALWAYS_WRONG, COIN_FLIP, ALWAYS_RIGHT = "always wrong", "coin flip", "always right"
+FATES = {ALWAYS_WRONG: 0.9, COIN_FLIP: 0.1, ALWAYS_RIGHT: 0.0}
+"""Fate of a package to the least share of retrainings that are wrong about it."""
 
 Flags = NDArray[np.bool_]
 Odds = NDArray[np.float64]
@@ -215,7 +212,7 @@ class _Looked:
     def odds(self, places: NDArray[np.intp], drawn: Pool) -> Odds:
         """(P, V) log-odds of a head taught on these packages; NaN where there is no picture."""
         times = np.bincount(places, minlength=len(drawn.packages))[self.package]
-        said = head(self.rows, drawn.truth[self.package], np.repeat(np.arange(len(self.rows)), times))
+        said = fit_head(self.rows, drawn.truth[self.package], times).log_odds(self.rows)
         odds = np.full((len(drawn.packages), len(self.views)), np.nan)
         odds[self.package, self.view] = said
         return odds
@@ -278,11 +275,14 @@ def decompositions(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         seed: of the intervals.
 
     Returns:
-        model, view, n, retrainings; error, bias and variance with _low and _high; unbiased, biased; and always_wrong,
-        coin_flip, the numbers of packages.
+        model, view, n, retrainings; error, bias, variance and net (what variance adds to the error less what it takes)
+        with _low and _high; harm and help, of which net is made; always_wrong, coin_flip, always_right, the numbers of
+        packages.
     """
     tested = frame[(frame["draw"] == BOOTSTRAP) & (frame["part"] == TEST)]
-    return pd.DataFrame([{"model": model, "view": view, **_taken_apart(rows, seed)} for model, view, rows in _each(tested)])
+    return pd.DataFrame(
+        [{"model": model, "view": view, **_taken_apart(rows, seed)} for model, view, rows in _each(tested)]
+    )
 
 
 def _each(frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -292,16 +292,39 @@ def _each(frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 
 def _taken_apart(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    wrong = _wrong(rows)
-    found = asdict(decomposed(wrong, int(rows["retrainings"].max()), seed=seed))
-    ends = {f"{name}_{end}": found.pop(f"{name}_interval")[at]
-            for name in ("error", "bias", "variance") for at, end in enumerate(("low", "high"))}  # fmt: skip
-    fate = fates(wrong)
-    return found | ends | {"always_wrong": int((fate == ALWAYS_WRONG).sum()), "coin_flip": int((fate == COIN_FLIP).sum())}
+    found = _decomposed(rows)
+    estimates = {"error": found.error, "bias": found.bias, "variance": found.variance}
+    columns = [_columns(name, mean_of(values, seed=seed)) for name, values in estimates.items()]
+    fate = fates(found.error).tolist()
+    return {
+        "n": len(rows),
+        "retrainings": int(rows["retrainings"].max()),
+        **{key: value for one in columns for key, value in one.items()},
+        **_columns("net", net_of(found, seed=seed)),
+        "harm": float(found.harm.mean()),
+        "help": float(found.help.mean()),
+        **{name.replace(" ", "_"): fate.count(name) for name in FATES},
+    }
 
 
-def _wrong(rows: pd.DataFrame) -> NDArray[np.float64]:
-    return rows["wrong"].to_numpy(float) / rows["retrainings"].to_numpy(float)
+def _columns(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+
+
+def _decomposed(rows: pd.DataFrame) -> Decomposition:
+    """Of tested packages, which every retraining was asked about: which of them were wrong does not matter."""
+    truth, wrong = (rows["label"] != INTACT).to_numpy(bool), rows["wrong"].to_numpy()
+    numbers = np.arange(int(rows["retrainings"].max()))
+    return decompose(truth, truth ^ (numbers[:, None] < wrong))
+
+
+def fates(wrong: NDArray[np.float64]) -> NDArray[np.str_]:
+    """(N,) what becomes of packages when networks are trained again, from (N,) shares of wrong retrainings.
+
+    >>> fates(np.array([0.9, 0.5, 0.1, 0.05])).tolist()
+    ['always wrong', 'coin flip', 'coin flip', 'always right']
+    """
+    return np.select([wrong >= least for least in FATES.values()], list(FATES), ALWAYS_RIGHT)
 
 
 def packages(frame: pd.DataFrame, *, model: str, view: str) -> pd.DataFrame:
@@ -312,13 +335,18 @@ def packages(frame: pd.DataFrame, *, model: str, view: str) -> pd.DataFrame:
     """
     own = (frame["model"] == model) & (frame["view"] == view)
     rows = frame[own & (frame["draw"] == BOOTSTRAP) & (frame["part"] == TEST)]
-    share = _wrong(rows)
-    bias, variance = parts(share)
+    if rows.empty:
+        return pd.DataFrame(columns=list(PACKAGE_COLUMNS))
+    found = _decomposed(rows)
     sign = np.where(rows["label"] != INTACT, 1.0, -1.0)
-    found = rows[["package", "label", "retrainings", "wrong"]].assign(
-        wrong_share=share, toward=sign * rows["logit"], bias=bias, variance=variance, fate=fates(share)
+    table = rows[["package", "label", "retrainings", "wrong"]].assign(
+        wrong_share=found.error,
+        toward=sign * rows["logit"],
+        bias=found.bias,
+        variance=found.variance,
+        fate=fates(found.error),
     )
-    return found.sort_values(["wrong_share", "toward", "package"], ascending=[False, True, True], ignore_index=True)
+    return table.sort_values(["wrong_share", "toward", "package"], ascending=[False, True, True], ignore_index=True)
 
 
 def learning(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
@@ -348,18 +376,15 @@ def gaps(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
 
 
 def _errors(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    sides = {part: _wrong(rows[rows["part"] == part]) for part in (TRAIN, TEST)}
-    means = {part: float(wrong.mean()) for part, wrong in sides.items()}
-    (low, high), (test_low, test_high) = (interval(sides[part], seed=seed) for part in (TRAIN, TEST))
-    gap = means[TEST] - means[TRAIN]
-    ends = combined(
-        gap, [test_low - means[TRAIN], means[TEST] - high], [test_high - means[TRAIN], means[TEST] - low]
+    sides = {part: rows[rows["part"] == part] for part in (TRAIN, TEST)}
+    train, test = (
+        ratio(one["wrong"].to_numpy(float), one["retrainings"].to_numpy(float), seed=seed) for one in sides.values()
     )
     return {
         "taught": int(rows["taught"].iloc[0]),
         "retrainings": int(rows["retrainings"].max()),
         "n": len(sides[TEST]),
-        **{"train": means[TRAIN], "train_low": low, "train_high": high},
-        **{"test": means[TEST], "test_low": test_low, "test_high": test_high},
-        **{"gap": gap, "gap_low": ends[0], "gap_high": ends[1]},
+        **_columns("train", train),
+        **_columns("test", test),
+        **_columns("gap", difference(test, train)),
     }

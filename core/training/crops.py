@@ -36,7 +36,13 @@ class Crops:
 
     def of(self, packages: Sequence[str]) -> Crops:
         """The pictures of some packages."""
-        chosen = np.isin(self.packages, np.array(packages))
+        return self._at(np.isin(self.packages, np.array(packages)))
+
+    def drawn(self, packages: Sequence[str]) -> Crops:
+        """The pictures of some packages, those of a package that is named twice twice."""
+        return self._at(np.concatenate([np.flatnonzero(self.packages == one) for one in packages]))
+
+    def _at(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Crops:
         return Crops(self.pixels[chosen], self.targets[chosen], self.packages[chosen], self.views[chosen])
 
     def __len__(self) -> int:

@@ -10,15 +10,29 @@ from typing import Any
 
 import pandas as pd
 
-from app import comparing, document, findings, packages, reports, sentences, together, trust
+from app import (
+    comparing,
+    document,
+    findings,
+    packages,
+    reports,
+    sentences,
+    steadiness,
+    together,
+    trust,
+    withstanding,
+)
 from app.document import Part, Section
 from core import study
 from core.contracts import Dataset
 from core.domain import PACKAGE, Cut
 from core.figures import curves, theme
 from core.figures import patterns as drawn_patterns
+from core.figures import robustness as drawn_robustness
+from core.figures import stability as drawn_stability
 from core.figures.calibration import reliability
-from core.studies import calibration, comparison, economics, fusion, measures, patterns
+from core.studies import calibration, comparison, economics, fusion, measures, patterns, robustness, stability
+from core.studies.robustness import SPOILED
 
 LIMITS = (
     "Figures hold for packages like these, on this line, with these cameras. Another product, camera or "
@@ -255,6 +269,34 @@ def _patterns(asked: Asked) -> list[Part]:
     return [Part(quiet=findings.INTERVALS), *parts]
 
 
+def _stability(asked: Asked) -> list[Part]:
+    frame = stability.stored_heads(asked.dataset, asked.models)
+    if frame is None:
+        return [Part(quiet="Not computed yet: `secondlook bias-variance` trains again and again.")]
+    table = stability.decompositions(frame)
+    fused = [steadiness.of(table, model, PACKAGE).iloc[0] for model in asked.models]
+    curve = stability.learning(frame)
+    return [
+        *(Part(steadiness.parts(row)) for row in fused),
+        Part(quiet=steadiness.source(frame), table=_readable(table)),
+        Part(drawn=drawn_stability.learning(curve[curve["view"] == PACKAGE], colors=asked.hues)),
+    ]
+
+
+def _robustness(asked: Asked) -> list[Part]:
+    few = robustness.drawn(asked.dataset, asked.models, count=SPOILED)
+    stored = (robustness.stored_robustness(asked.dataset, asked.models, packages=ids) for ids in (None, few))
+    frame = next((one for one in stored if one is not None), None)
+    if frame is None:
+        return [Part(quiet="Not computed yet: `secondlook robustness` spoils the pictures.")]
+    table = robustness.curves(frame, asked.cuts, view=PACKAGE)
+    drawn = drawn_robustness.curves(
+        table, "accuracy", panels=withstanding.panels(table), ticks=withstanding.ticks(), colors=asked.hues
+    )
+    quiet = f"{withstanding.evidence(frame)} {withstanding.withstood(table)}"
+    return [Part(withstanding.weakest(table), quiet, drawn=drawn)]
+
+
 def _limits(asked: Asked) -> list[Part]:
     return [Part(quiet=limit) for limit in LIMITS]
 
@@ -280,6 +322,8 @@ SECTIONS: dict[str, Callable[[Asked], Sequence[Part]]] = {
     "Calibration": _calibration,
     "Views": _views,
     "Error patterns": _patterns,
+    "Stability": _stability,
+    "Robustness": _robustness,
     "Limits": _limits,
 }
 """In reading order; a section without parts is left out."""

@@ -519,7 +519,7 @@ def _fused(root: str, split: str | None, model: str, limit: Cut) -> fusing.Fused
     return fusing.fused(_every(root), model=model, cut=limit, split=split)
 
 
-SPOILED = 10
+SPOILED = withstanding.SPOILED
 """Packages that a page spoils by itself; `secondlook robustness` takes all."""
 
 

@@ -73,13 +73,24 @@ def source(frame: pd.DataFrame, *, whole: bool = False) -> str:
 def curve(rows: pd.DataFrame) -> str:
     """Whether more packages would help one model, from its learning curve in one view."""
     rows = rows.sort_values("taught")
-    few, half, all_ = rows.iloc[0], rows.iloc[len(rows) // 2 - 1], rows.iloc[-1]
+    few, every = rows.iloc[0], rows.iloc[-1]
     name = who(rows["model"].iloc[0])
-    ends = f"{100 * few['test']:.1f} % with {int(few['taught']):,} to {100 * all_['test']:.1f} % with {many(int(all_['taught']))}"
-    still = half["test"] - all_["test"]
-    level = 0.5 / max(int(all_["n"]), 1)  # half a package
-    trend = "still falls" if still > level else "rises at the end" if still < -level else "has leveled off"
-    return f"{name}'s error {trend}: {ends}; {100 * all_['gap']:.1f} points lie between taught and new packages."
+    counts = [f"{int(row['taught']):,}" for row in (few, every)]
+    ends = f"from {_share(few)} with {counts[0]} packages to {_share(every)} with {counts[1]}"
+    if every["test_high"] < few["test_low"]:
+        return f"{name} errs less the more packages it is taught on: {ends}."
+    if every["test_low"] > few["test_high"]:
+        return f"{name} errs more the more packages it is taught on: {ends}."
+    return f"More packages change nothing for {rows['model'].iloc[0]} that can be told here: {ends}."
+
+
+def _share(row: pd.Series) -> str:
+    return f"{100 * row['test']:.1f} %"
+
+
+def gap_of(row: pd.Series) -> str:
+    """The gap on all packages, with its interval."""
+    return f"On all of them the gap is {_percent(row, 'gap')}."
 
 
 def gap(row: pd.Series) -> str:
@@ -97,11 +108,12 @@ def of(table: pd.DataFrame, model: str, view: str) -> pd.DataFrame:
 
 def map(table: pd.DataFrame, model: str) -> str:
     """What the map of packages shows."""
-    flips = table[table["fate"] == COIN_FLIP]
-    right = int((table["fate"] == ALWAYS_RIGHT).sum())
-    if flips.empty:
-        return f"{who(model)} is of one mind about each of {many(len(table))}: luck decides none of them."
-    return f"Retraining {model} changes nothing about {many(right)}; luck decides {len(flips):,}."
+    flips = int((table["fate"] == COIN_FLIP).sum())
+    if not flips:
+        return f"Retraining {model} changes the verdict on hardly any of {many(len(table))}: luck decides none of them."
+    return (
+        f"Which {model} is trained decides {flips:,} of {many(len(table))}; the others nearly always come out the same."
+    )
 
 
 def zone(fate: str | None, model: str, count: int) -> str:

@@ -153,88 +153,13 @@ def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progr
     return _write(out, card, material, fitted, answered)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What it takes to train one network again and again on other draws of the packages.
-
-    Attributes:
-        plan: how.
-        material: the packages to train on.
-        tested: pictures of packages that are never trained on.
-    """
-
-    plan: Plan
-    material: Material
-    tested: Crops
-
-    def answers(self, packages: Sequence[str], *, seed: int, progress: Progress = silent) -> pd.DataFrame:
-        """Train a network on these packages, and ask it about all of them.
-
-        Args:
-            packages: ids; one that is named twice counts twice.
-            seed: of weights, order and augmentation.
-            progress: called after every epoch.
-
-        Returns:
-            One row a picture, of packages trained on or not: package, view, logit (log-odds of damaged).
-        """
-        material, drawn = self.material, set(packages)
-        split = _spared(material.index[material.index["package"].isin(drawn)], material.share, seed)
-        spared = set(split.held_out)
-        fitted = fit(
-            _network(material, self.plan),
-            material.crops.drawn([one for one in packages if one not in spared]),
-            material.crops.of(split.held_out) if spared else None,
-            material.recipe,
-            classes=len(material.classes),
-            seed=seed,
-            progress=progress,
-        )
-        parts = [
-            pd.DataFrame({"package": crops.packages, "view": crops.views, "logit": self._odds(fitted.network, crops)})
-            for crops in (material.crops, self.tested)
-        ]
-        return pd.concat(parts, ignore_index=True)
-
-    def _odds(self, network: nn.Module, crops: Crops) -> NDArray[np.float64]:
-        """(N,) log-odds of damaged, which is every class but intact."""
-        classes, logits = self.material.classes, answer(network, crops, self.material.recipe)
-        if INTACT in classes:
-            return -log_odds(logits, classes.index(INTACT))
-        return log_odds(logits, classes.index(positive_class(classes)))
-
-
-def course(dataset: Dataset, plan: Plan, held_out: Sequence[str], *, progress: Progress = silent) -> Course:
-    """Make a data set ready for many trainings.
-
-    Args:
-        dataset: its test split is never trained on.
-        plan: what to train; its folds are not looked at.
-        held_out: packages of known class that are never trained on, in the test split or not.
-        progress: of the framing.
-
-    Raises:
-        CoreError: anything wrong with the data, the architecture or the weights; a start that knows what is held out.
-    """
-    check_architecture(plan.arch)
-    start, kept_out = _start_of(plan), set(held_out)
-    material = _prepare(dataset, replace(plan, folds=0), start, _part(progress, 0.0, 0.8))
-    hashes = inventory(dataset)
-    if start is not None:
-        _check_not_seen(start, dataset, hashes, kept_out)
-    index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
-    index = index[index["package"].isin(kept_out) & (index["reason"] == "")].reset_index(drop=True)
-    mine = material.index[~material.index["package"].isin(kept_out)]
-    check_no_leak(contents(mine, set(mine["package"])), contents(index, kept_out))
-    tested, _ = _framed(dataset, index, material.framer, _part(progress, 0.8, 1.0))
-    crops = material.crops.of(sorted(set(mine["package"])))
-    return Course(plan, replace(material, index=mine.reset_index(drop=True), crops=crops), tested)
-
-
 def again(
     card: Card, folder: Path | None, *, weights: Path | None = None, epochs: int | None = None, seed: int = 0
 ) -> Plan:
     """The plan that a checkpoint was trained by, without its cross-validation.
+
+    Its own recipe where a checkpoint is given to start from. From anything else the recipe of the architecture: what is
+    right for a network that knows packages already, few epochs and frozen stages, is too little for one that does not.
 
     Args:
         card: of the checkpoint.
@@ -244,7 +169,9 @@ def again(
         seed: of the plan.
     """
     fields = recipe_for(card.architecture).values().keys() & card.training.recipe.keys()
-    changes = {name: card.training.recipe[name] for name in sorted(fields)}
+    own = sorted(fields) if weights is not None and weights.is_dir() else ()
+    changes = {name: card.training.recipe[name] for name in own}
+    changes |= {"input_size": card.input_size, "mean": card.mean, "std": card.std}
     changes = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
     return Plan(
         card.architecture,
@@ -285,20 +212,20 @@ def once(
         progress: called after every epoch.
     """
     split = _spared(material.index[material.index["package"].isin(set(packages))], material.share, seed)
-    chosen = [package for package in packages if package in set(split.train)]
-    rows = np.concatenate([np.flatnonzero(material.crops.packages == package) for package in chosen])
-    crops = material.crops
+    crops, spared = material.crops, set(split.held_out)
     fitted = fit(
         _network(material, plan),
-        Crops(crops.pixels[rows], crops.targets[rows], crops.packages[rows], crops.views[rows]),
-        crops.of(split.held_out) if split.held_out else None,
+        crops.drawn([package for package in packages if package not in spared]),
+        crops.of(split.held_out) if spared else None,
         material.recipe,
         classes=len(material.classes),
         seed=seed,
         progress=progress,
     )
-    at = material.classes.index(positive_class(material.classes))
-    return log_odds(answer(fitted.network, asked, material.recipe), at)
+    classes, logits = material.classes, answer(fitted.network, asked, material.recipe)
+    if INTACT in classes:  # every other class is a damage
+        return -log_odds(logits, classes.index(INTACT))
+    return log_odds(logits, classes.index(positive_class(classes)))
 
 
 def _start_of(plan: Plan) -> TrainedClassifier | None:

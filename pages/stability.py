@@ -22,7 +22,9 @@ retrainings.parts(parts)
 
 if not about.whole:
     curve = steadiness.of(curves, about.model, about.view)
-    conclusion.show(steadiness.curve(curve), f"n = {int(row['n']):,} tested packages. {steadiness.GAP}")
+    conclusion.show(
+        steadiness.curve(curve), f"n = {int(row['n']):,}. {steadiness.gap_of(curve.iloc[-1])} {steadiness.GAP}"
+    )
     retrainings.learning(curves[curves["view"] == about.view])
 else:
     conclusion.show(steadiness.gap(steadiness.of(curves, about.model, about.view).iloc[0]), steadiness.GAP_MEANS)

@@ -138,7 +138,11 @@ def test_what_variance_adds_lies_in_its_interval() -> None:
 def test_no_variance_seen_on_few_packages_may_still_be_some() -> None:
     net = net_of(decompose(TRUTH, np.tile(TRUTH, (20, 1))))
     assert 0 == net.value
-    assert pytest.approx(wilson(0, 4)[1]) == net.high == -net.low
+    assert pytest.approx(wilson(0, 4)[1] / 2) == net.high == -net.low
+
+
+def test_a_variance_is_never_more_than_a_half() -> None:
+    assert Estimate(0.5, wilson(40, 40)[0] / 2, 0.5) == mean_of(np.full(40, 0.5), most=0.5)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))

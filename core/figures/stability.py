@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.domain import PACKAGE
-from core.figures.theme import FAINT, GRID, dress, hue, tint
+from core.figures.theme import FAINT, NEUTRAL, dress, hue, tint
 
 PANELS = {"bias": "Bias", "net": "Variance, net", "error": "Error"}
 """Column of the table to the title of its panel."""
@@ -29,7 +29,8 @@ def parts(table: pd.DataFrame, *, colors: Mapping[str, str]) -> go.Figure:
         table: of `studies.stability.decompositions`.
         colors: of the models.
     """
-    views = list(dict.fromkeys(sorted(table["view"], key=lambda view: (view != PACKAGE, view))))
+    views = sorted(set(table["view"]), key=lambda view: (view != PACKAGE, view), reverse=True)
+    views = [*(view for view in views if view == PACKAGE), *(view for view in views if view != PACKAGE)]  # from below
     figure = make_subplots(cols=len(PANELS), shared_yaxes=True, subplot_titles=list(PANELS.values()))
     dress(figure, height=120 + 26 * len(views) * max(2, table["model"].nunique()))
     models = [name for name in colors if name in set(table["model"])]
@@ -107,9 +108,10 @@ def learning(table: pd.DataFrame, *, colors: Mapping[str, str]) -> go.Figure:
 
 def _line(rows: pd.DataFrame, column: str, color: str, dash: str) -> tuple[go.Scatter, go.Scatter]:
     """The band of the 95 % interval, and the line."""
+    strength = 0.08 if column == "train" else 0.16
     low, high, taught = rows[f"{column}_low"], rows[f"{column}_high"], rows["taught"]
     band = go.Scatter(
-        x=[*taught, *taught[::-1]], y=[*low, *high[::-1]], fill="toself", fillcolor=tint(color, 0.08 if column == "train" else 0.16),
+        x=[*taught, *taught[::-1]], y=[*low, *high[::-1]], fill="toself", fillcolor=tint(color, strength),
         mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
     name = {"train": "packages taught on", "test": "packages never seen", "gap": "gap between them"}[column]
@@ -132,7 +134,7 @@ def fates(table: pd.DataFrame) -> go.Figure:
     figure = dress(go.Figure(), height=420)
     for low, high, zone in ZONES:
         figure.add_vrect(
-            x0=low, x1=high, fillcolor=GRID if zone == "coin flip" else "rgba(0,0,0,0)", line_width=0, layer="below"
+            x0=low, x1=high, fillcolor=tint(NEUTRAL, 0.08 if zone == "coin flip" else 0), line_width=0, layer="below"
         )
         figure.add_annotation(x=(low + high) / 2, y=1, yref="paper", yanchor="bottom", text=zone, showarrow=False)
     figure.add_hline(y=0, line={"color": FAINT, "width": 1, "dash": "dot"})

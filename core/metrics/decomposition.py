@@ -15,7 +15,7 @@ Bools = NDArray[np.bool_]
 
 DRAWS = 2000
 FEW = 5
-"""Where fewer packages than this differ from the usual one, drawing packages anew knows too little of what may happen."""
+"""Where fewer packages than this differ from the usual one, draws know too little of what else may happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def decompose(truth: Bools, said: Bools) -> Decomposition:
     return Decomposition(bias, np.minimum(wrong, 1 - wrong), wrong)
 
 
-def mean_of(values: Floats, *, seed: int = 0) -> Estimate:
-    """Mean over packages of values in [0, 1] with the interval of `share_of`."""
-    return share_of(values, np.ones(len(values)), seed=seed)
+def mean_of(values: Floats, *, most: float = 1.0, seed: int = 0) -> Estimate:
+    """Mean over packages of values in [0, `most`], 0.5 for a variance, with the interval of `share_of`."""
+    found = share_of(values / most, np.ones(len(values)), seed=seed)
+    return Estimate(most * found.value, most * found.low, most * found.high)
 
 
 def share_of(parts: Floats, wholes: Floats, *, seed: int = 0) -> Estimate:
@@ -136,4 +137,5 @@ def net_of(found: Decomposition, *, seed: int = 0) -> Estimate:
     if not _few(net):
         shifted = mean_of(net + 0.5, seed=seed)
         return Estimate(shifted.value - 0.5, shifted.low - 0.5, shifted.high - 0.5)
-    return difference(mean_of(found.harm, seed=seed), mean_of(found.help, seed=seed))
+    made = difference(*(mean_of(part, most=0.5, seed=seed) for part in (found.harm, found.help)))
+    return Estimate(made.value, max(made.low, -0.5), min(made.high, 0.5))

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from core.contracts import Dataset, Progress, silent
-from core.errors import BadInput
+from core.errors import BadInput, Leak
 from core.models.checkpoints import sha256
+from core.store.answers import read_answers
 from core.store.frames import read_frame, write_frame
 from core.studies.stability import BOOTSTRAP, COLUMNS, RETRAININGS, Pool, counted, pool
-from core.study import Classifier, run_name
+from core.study import Classifier, inventory, run_name, trained_on
 
 
 def retrained(
@@ -46,6 +47,7 @@ def retrained(
 
     Raises:
         BadInput: fewer than two retrainings, too few packages, or weights for several architectures.
+        Leak: the checkpoint to start from knows packages that are tested on.
         CoreError: anything wrong with the weights.
     """
     if retrainings < 2:
@@ -92,6 +94,7 @@ def _answers(
     found = [read_frame(one) for one in names]
     if all(one is not None for one in found):
         return [one for one in found if one is not None]
+    _check_start(dataset, weights, drawn)
     from core import teach  # loads Lightning
 
     plan = teach.again(model.card, model.folder, weights=weights, epochs=epochs, seed=seed)
@@ -115,6 +118,22 @@ def _answers(
             write_frame(one, stored)
         answers.append(stored)
     return answers
+
+
+def _check_start(dataset: Dataset, weights: Path | None, drawn: Pool) -> None:
+    """Refuse a checkpoint to start from that knows packages which are tested on.
+
+    Raises:
+        Leak: with some of them.
+    """
+    if weights is None or not weights.is_dir():
+        return
+    seen = sorted(trained_on(read_answers(weights), inventory(dataset)) & set(drawn.packages[drawn.held].tolist()))
+    if seen:
+        raise Leak(
+            f"{weights.name} was trained on {len(seen)} packages that are tested on, such as {', '.join(seen[:5])}.",
+            "Start from published weights, or from a checkpoint trained on other packages.",
+        )
 
 
 def _table(answers: list[pd.DataFrame], drawn: Pool, model: Classifier) -> pd.DataFrame:

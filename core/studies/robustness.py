@@ -40,6 +40,9 @@ __all__ = [
     "stored_robustness", "unseen",
 ]  # fmt: skip
 
+SPOILED = 10
+"""Packages that are spoiled where somebody waits for it."""
+
 CLEAN = "clean"
 """The corruption of strength 0."""
 TEST = "test"

@@ -232,7 +232,7 @@ def counted(
     """
     said = {view: odds[:, :, at] for at, view in enumerate(views)} | {PACKAGE: _fused(odds, views, fusion)}
     held = np.broadcast_to(drawn.held, taught.shape)
-    mean = int(round(float(taught.sum(axis=1).mean())))
+    mean = round(float(taught.sum(axis=1).mean()))
     tables = [
         _rows(values, asked & ~np.isnan(values), drawn).assign(view=view, part=part)
         for view, values in said.items()
@@ -293,8 +293,12 @@ def _each(frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 def _taken_apart(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
     found = _decomposed(rows)
-    estimates = {"error": found.error, "bias": found.bias, "variance": found.variance}
-    columns = [_columns(name, mean_of(values, seed=seed)) for name, values in estimates.items()]
+    estimates = {
+        "error": mean_of(found.error, seed=seed),
+        "bias": mean_of(found.bias, seed=seed),
+        "variance": mean_of(found.variance, most=0.5, seed=seed),
+    }
+    columns = [_columns(name, estimate) for name, estimate in estimates.items()]
     fate = fates(found.error).tolist()
     return {
         "n": len(rows),

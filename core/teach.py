@@ -154,7 +154,13 @@ def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progr
 
 
 def again(
-    card: Card, folder: Path | None, *, weights: Path | None = None, epochs: int | None = None, seed: int = 0
+    card: Card,
+    folder: Path | None,
+    *,
+    weights: Path | None = None,
+    pretrained: bool = True,
+    epochs: int | None = None,
+    seed: int = 0,
 ) -> Plan:
     """The plan that a checkpoint was trained by, without its cross-validation.
 
@@ -165,6 +171,7 @@ def again(
         card: of the checkpoint.
         folder: where it lies; its framing is used.
         weights: to start from, see `Plan`.
+        pretrained: start from the hub's where none are given, unless the checkpoint started from random ones.
         epochs: instead of those of its recipe.
         seed: of the plan.
     """
@@ -176,7 +183,7 @@ def again(
     return Plan(
         card.architecture,
         weights,
-        pretrained=weights is None and card.training.start != "random",
+        pretrained=pretrained and weights is None and card.training.start != "random",
         framing="whole" if folder is None else str(folder),
         folds=0,
         seed=seed,
@@ -187,15 +194,23 @@ def again(
 def prepared(dataset: Dataset, plan: Plan, *, progress: Progress = silent) -> Material:
     """Everything but its test split made ready for training; see `train` for what is refused."""
     check_architecture(plan.arch)
-    return _prepare(dataset, plan, _start_of(plan), progress)
+    start = _start_of(plan)
+    if plan.pretrained:  # before the work, so that a hub out of reach is not said after it
+        build(plan.arch, classes=2, size=_recipe(plan, start).input_size, pretrained=True)
+    return _prepare(dataset, plan, start, progress)
 
 
 def known(dataset: Dataset, material: Material, *, progress: Progress = silent) -> Crops:
     """Every readable picture of known class, those of the test split too, framed like the material."""
     hashes = inventory(dataset)
     index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
-    index = index[index["label"].isin(material.classes) & (index["reason"] == "")].reset_index(drop=True)
-    return _framed(dataset, index, material.framer, progress)[0]
+    index = index[index["label"].isin(material.classes) & (index["reason"] == "")]
+    others = index[~index["package"].isin(set(material.crops.packages))].reset_index(drop=True)
+    if others.empty:
+        return material.crops
+    parts = material.crops, _framed(dataset, others, material.framer, progress)[0]
+    names = ("pixels", "targets", "packages", "views")
+    return Crops(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def once(

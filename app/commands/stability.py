@@ -23,6 +23,7 @@ def bias_variance(
     weights: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Weights or checkpoint that a full retraining starts from.")
     ] = None,
+    pretrained: Annotated[bool, typer.Option(help="Start from the model hub's weights, or from random ones.")] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the draws.")] = 0,
     json_file: Json = None,
 ) -> None:
@@ -51,6 +52,7 @@ def bias_variance(
                 retrainings=retrainings,
                 epochs=epochs,
                 weights=weights,
+                pretrained=pretrained,
                 seed=seed,
                 progress=progress,
             )

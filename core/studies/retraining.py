@@ -24,6 +24,7 @@ def retrained(
     retrainings: int = RETRAININGS,
     epochs: int | None = None,
     weights: Path | None = None,
+    pretrained: bool = True,
     seed: int = 0,
     progress: Progress = silent,
 ) -> pd.DataFrame:
@@ -39,6 +40,7 @@ def retrained(
         epochs: instead of the recipe's.
         weights: file of published weights or folder of a checkpoint to start from; None for the hub's, or for random
             ones where the model itself started from these.
+        pretrained: start from the hub's where none are given; otherwise from random ones.
         seed: of draws and trainings.
         progress: called after each epoch.
 
@@ -61,7 +63,7 @@ def retrained(
         def tell(share: float, text: str, at: int = at, name: str = name) -> None:
             progress((at + share) / len(models), f"{name}, {text}")
 
-        answers = _answers(dataset, name, model, drawn, (retrainings, epochs, weights, seed), tell)
+        answers = _answers(dataset, name, model, drawn, (retrainings, epochs, weights, pretrained, seed), tell)
         table = _table(answers, drawn, model).assign(model=name)
         write_frame(_name(dataset, model), table[list(COLUMNS)])
         tables.append(table)
@@ -84,20 +86,20 @@ def _answers(
     name: str,
     model: Classifier,
     drawn: Pool,
-    settings: tuple[int, int | None, Path | None, int],
+    settings: tuple[int, int | None, Path | None, bool, int],
     progress: Progress,
 ) -> list[pd.DataFrame]:
     """Of each retraining, what is stored of it, or what it says now."""
-    retrainings, epochs, weights, seed = settings
+    retrainings, epochs, weights, pretrained, seed = settings
     start = None if weights is None else sha256(weights) if weights.is_file() else str(weights.resolve())
-    names = [_name(dataset, model, epochs, start, seed, number) for number in range(retrainings)]
+    names = [_name(dataset, model, epochs, start, pretrained, seed, number) for number in range(retrainings)]
     found = [read_frame(one) for one in names]
     if all(one is not None for one in found):
         return [one for one in found if one is not None]
     _check_start(dataset, weights, drawn)
     from core import teach  # loads Lightning
 
-    plan = teach.again(model.card, model.folder, weights=weights, epochs=epochs, seed=seed)
+    plan = teach.again(model.card, model.folder, weights=weights, pretrained=pretrained, epochs=epochs, seed=seed)
     material = teach.prepared(dataset, plan, progress=lambda share, text: progress(0.05 * share, text))
     asked = teach.known(dataset, material, progress=lambda share, text: progress(0.05 + 0.05 * share, text))
     answers = []

@@ -254,7 +254,8 @@ def _rows(values: Odds, asked: Flags, drawn: Pool) -> pd.DataFrame:
             "logit": (sums / np.maximum(count, 1)).astype(np.float32),
         }
     )
-    return table[count > 0]
+    asked_about: pd.DataFrame = table[count > 0]
+    return asked_about
 
 
 def _fused(odds: Odds, views: Sequence[str], fusion: Mapping[str, float]) -> Odds:

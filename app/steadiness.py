@@ -28,6 +28,10 @@ MEANING = {
 }
 
 
+FEW = 3
+"""Packages that are wrong now and then, below which their errors have no kind."""
+
+
 def parts(row: pd.Series) -> str:
     """What the errors of one model and view are made of."""
     name, n = who(row["model"]), int(row["n"])
@@ -37,6 +41,8 @@ def parts(row: pd.Series) -> str:
     always, flips = int(row["always_wrong"]), int(row["coin_flip"])
     stay = f"{always:,} of {many(n)} {'is' if always == 1 else 'are'} wrong in nearly every retraining"
     luck = f"{flips:,} {'is' if flips == 1 else 'are'} a coin flip"
+    if always + flips < FEW:
+        return f"Errors of {row['model']} are too few to tell bias from variance: {stay}, {luck}."
     return f"Errors of {row['model']} are mostly {kind}: {stay}, {luck}."
 
 

@@ -1,0 +1,55 @@
+"""What comes along computed: it must belong to the bundled packages and to the shipped networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core import study
+from core.contracts import Dataset
+from core.settings import ROOT
+from core.store.frames import RUNS, place, read_frame
+from core.studies import features, measures, stability
+
+PACKAGES = ROOT / "data" / "packages"
+
+
+@pytest.fixture(scope="module")
+def opened() -> tuple[Dataset, dict[str, study.Classifier]]:
+    """The bundled packages and the shipped networks."""
+    return study.open_dataset(PACKAGES), study.open_models(ROOT / "checkpoints")[0]
+
+
+def test_every_question_finds_its_run(opened: tuple[Dataset, dict[str, study.Classifier]]) -> None:
+    dataset, models = opened
+    study.inventory(dataset)
+    answers = [
+        study.stored_predictions(dataset, models),
+        features.stored_features(dataset, models),
+        measures.stored_measures(dataset, models),
+        stability.stored_heads(dataset, models),
+    ]
+    assert [False] * 4 == [answer is None for answer in answers]
+
+
+def test_the_shipped_answers_are_those_of_the_networks(
+    opened: tuple[Dataset, dict[str, study.Classifier]],
+) -> None:
+    dataset, models = opened
+    study.inventory(dataset)
+    stored = study.stored_predictions(dataset, models)
+    assert stored is not None
+    package = sorted(stored.loc[stored["split"] == "test", "package"])[0]
+    rows = stored[stored["package"] == package].astype({"model": str, "view": str}).set_index(["model", "view"])
+    for said in study.predict(models, dataset.load(package)):
+        assert rows.at[(said.model, said.view), "probability"] == pytest.approx(said.probability("damaged"), abs=1e-4)
+
+
+def test_the_cache_comes_first(own_cache: Path) -> None:
+    name = f"features/{next((RUNS / 'features').iterdir()).stem}"
+    place(name).parent.mkdir(parents=True)
+    pd.DataFrame({"mine": [1]}).to_parquet(place(name))
+    found = read_frame(name)
+    assert found is not None and ["mine"] == list(found.columns)

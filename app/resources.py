@@ -75,7 +75,7 @@ def predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
 
     The frame is everybody's: never change it.
     """
-    return _predictions(root, names)
+    return None if run(root) is None else _predictions(root, names)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for stored answers")
@@ -85,9 +85,16 @@ def _predictions(root: str, names: tuple[str, ...]) -> pd.DataFrame | None:
     return None if found is None else study.shaped(found[found["model"].isin(chosen)].astype({"model": str}))
 
 
-@st.cache_data(max_entries=4, show_spinner="Looking for stored answers")
 def run(root: str) -> str | None:
     """Name of the stored run of predictions of all models, None where it was not computed yet."""
+    found = _run(root)
+    if found is None:
+        _run.clear(root)  # it may be there the next time: once the files are checked, one that came along is found
+    return found
+
+
+@st.cache_data(max_entries=4, show_spinner="Looking for stored answers")
+def _run(root: str) -> str | None:
     return study.stored_run(dataset(root), checkpoints()[0])
 
 
@@ -98,13 +105,17 @@ def compute_predictions(root: str, *, progress: Progress) -> None:
         door.clear()
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
 def table(root: str, names: tuple[str, ...]) -> pd.DataFrame:
     """One row a package, see `packages.table`; without probabilities where nothing was computed yet.
 
     The table is everybody's: never change it.
     """
-    return packages.table(dataset(root).index, predictions(root, names))
+    return _table(root, names, run(root))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _table(root: str, names: tuple[str, ...], run: str | None) -> pd.DataFrame:
+    return packages.table(dataset(root).index, None if run is None else predictions(root, names))
 
 
 def cuts(names: tuple[str, ...], threshold: float | None, *, view: str = PACKAGE) -> dict[str, Cut]:
@@ -666,7 +677,7 @@ def _every(root: str) -> pd.DataFrame:
     return found
 
 
-RUN_DOORS = (_predictions, run, table, _performance, _rankings, sources, curves, answered, _compared,
+RUN_DOORS = (_predictions, _run, _table, _performance, _rankings, sources, curves, answered, _compared,
              _calibration, temperatures, _fused, _designed, _fingerprint)  # fmt: skip
 """What a new run of predictions changes."""
 

@@ -52,3 +52,13 @@ def asked(study: Path) -> None:
     """Ask the models about every package, as the button does."""
     models, _ = library.open_models()
     library.predictions(library.open_dataset(study / "data"), models)
+
+
+def test_a_run_that_appears_between_two_pages_is_found_by_all_of_them(study: Path) -> None:
+    """As at a first start, where the run that came along is found once every file is checked."""
+    dataset, models = library.open_dataset(study / "data"), library.open_models()[0]
+    assert not opened("browse").exception
+    library.predictions(dataset, models)
+    app = opened("performance")
+    assert [] == [error.value for error in app.error]
+    assert "The ensemble finds" in words(app)

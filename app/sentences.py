@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Attribution, Cut, Truth
-from core.figures.matrix import OUTCOMES
+from core.figures.matrix import OUTCOMES, percent
 from core.figures.theme import ENSEMBLE
+from core.study import wilson
 
 COLORS = {DAMAGED: "red", INTACT: "green", REVIEW: "orange"}
 """Verdict to its color in Markdown."""
@@ -161,6 +162,16 @@ def group(name: str, model: str, counts: Mapping[str, Any], count: int) -> str:
     verbs = {"found": "finds", "escape": "misses", "false_reject": "wrongly rejects", "passed": "passes"}
     verb, after = verbs.get(row.key, "leaves"), "" if row.key in verbs else " to a person"
     return f"{who(model)} {verb} {int(counts[row.count]):,} of {of}{after}."
+
+
+def share(name: str, counts: Mapping[str, Any]) -> str:
+    """How sure the share of a cell is: "10 % (95 %: 3 to 30)."; "" for what is no cell, or in an empty row."""
+    row = next((one for one in OUTCOMES if one.title == name), None)
+    of = sum(int(counts[one.count]) for one in OUTCOMES if row and one.truth == row.truth)
+    if row is None or not of:
+        return ""
+    low, high = wilson(int(counts[row.count]), of)
+    return f"{percent(int(counts[row.count]) / of)} (95 %: {100 * low:.0f} to {100 * high:.0f})."
 
 
 def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, Cut], truth: str | None) -> str:

@@ -27,6 +27,7 @@ from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Cut, Package, Pre
 from core.errors import BadInput, CoreError, Leak, UnreadableImage
 from core.metrics.classification import Summary, summary
 from core.metrics.curves import precision_recalls, rocs
+from core.metrics.intervals import wilson
 from core.metrics.rates import RATES, SCORES, rates
 from core.models.classifier import TrainedClassifier as Classifier
 from core.models.classifier import load_classifier
@@ -66,6 +67,7 @@ __all__ = [
     "stored_predictions",
     "stored_run",
     "trained_on",
+    "wilson",
 ]
 
 ENSEMBLE = "ensemble"

@@ -18,7 +18,7 @@ if not here["label"].notna().any():
     st.stop()
 
 with st.container(horizontal=True, gap="medium"):
-    choices, found = st.container(width=340), st.container(width="stretch")
+    choices, found = st.container(width=310), st.container(width="stretch")
 with choices:
     model = st.pills("Model", judges, default=judges[-1], key="model", bind="query-params", required=True)
     views = packages.views_of(table, model)
@@ -38,7 +38,7 @@ wanted = groups.wanted(group, within, model=model, view=view)
 rows = packages.select(pool, wanted, models=chosen.models, thresholds=limits)
 with found:
     conclusion.show(sentences.group(group, model, counts, len(rows)),
-                    f"{groups.MEANINGS[group]} {sentences.sources(pool)}")
+                    " ".join([groups.MEANINGS[group], sentences.share(group, counts), sentences.sources(pool)]))
     scored = packages.scored(pool, judge=model, at=view)
     if serial := scores.show(scored, "scores", cut=limits[model], among=rows.index):
         selection.go("inspect", package=serial, within=wanted.text())

@@ -80,6 +80,15 @@ def test_models_that_agree_are_counted_once() -> None:
     assert "All 2 models call it damaged; it is intact." == sentences.explained(known, limits, "intact")
 
 
+def test_the_share_of_a_cell_has_its_interval() -> None:
+    counts = {"tp": 18, "fn": 2, "fp": 0, "tn": 20, "review_damaged": 0, "review_intact": 0}
+    assert "10 % (95 %: 3 to 30)." == sentences.share("Escapes", counts)
+
+
+def test_a_row_of_the_matrix_is_no_share() -> None:
+    assert "" == sentences.share("Truly damaged", dict.fromkeys(("tp", "fn", "fp", "tn"), 1))
+
+
 def test_models_that_differ_are_counted() -> None:
     known = {"first": explained("first", 0.9), "second": explained("second", 0.2)}
     limits = {"first": Cut.at(0.5), "second": Cut.at(0.5)}

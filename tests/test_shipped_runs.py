@@ -11,7 +11,8 @@ from core import study
 from core.contracts import Dataset
 from core.settings import ROOT
 from core.store.frames import RUNS, place, read_frame
-from core.studies import features, measures, stability
+from core.studies import features, measures, robustness, stability
+from core.studies.robustness import SPOILED
 
 PACKAGES = ROOT / "data" / "packages"
 
@@ -30,8 +31,9 @@ def test_every_question_finds_its_run(opened: tuple[Dataset, dict[str, study.Cla
         features.stored_features(dataset, models),
         measures.stored_measures(dataset, models),
         stability.stored_heads(dataset, models),
+        robustness.stored_robustness(dataset, models, packages=robustness.drawn(dataset, models, count=SPOILED)),
     ]
-    assert [False] * 4 == [answer is None for answer in answers]
+    assert [False] * 5 == [answer is None for answer in answers]
 
 
 def test_the_shipped_answers_are_those_of_the_networks(

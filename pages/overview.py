@@ -8,8 +8,7 @@ from app import packages, resources, selection, sentences
 from app.components import accuracy, conclusion, facts, gallery, leads, notes, states
 
 chosen = selection.current()
-table = resources.table(chosen.data, chosen.models)
-here = packages.select(table, packages.Filter(split=chosen.split or ""))
+here = packages.select(resources.table(chosen.data, chosen.models), packages.Filter(split=chosen.split or ""))
 
 st.title("Overview")
 facts.show(resources.dataset(chosen.data), here, chosen.data)
@@ -22,6 +21,7 @@ if len(rates):
     accuracy.show(rates, "accuracy", colors=resources.hues(), chance=packages.larger_class(here))
 states.refused()
 
+table = resources.table(chosen.data, chosen.models)
 judges = packages.judges(table, chosen.models)
 doubtful = packages.Filter(split=chosen.split or "", judge=judges[-1], sort="Least sure")
 rows = packages.select(table, doubtful, models=chosen.models, thresholds=limits).head(12)

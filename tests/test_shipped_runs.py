@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from core import study
 from core.contracts import Dataset
-from core.settings import ROOT
+from core.settings import ROOT, settings
 from core.store.frames import RUNS, place, read_frame
 from core.studies import features, measures, robustness, stability
 from core.studies.robustness import SPOILED
@@ -55,3 +57,14 @@ def test_the_cache_comes_first(own_cache: Path) -> None:
     pd.DataFrame({"mine": [1]}).to_parquet(place(name))
     found = read_frame(name)
     assert found is not None and ["mine"] == list(found.columns)
+
+
+def test_a_first_start_opens_on_the_bundled_packages_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an empty cache: the run that came along is found once the files are checked, in the middle of the page."""
+    monkeypatch.setenv("SECONDLOOK_DATA", str(PACKAGES))
+    settings.cache_clear()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=300).run()
+    assert [] == [error.value for error in app.error]
+    assert "Where to look next" in "\n".join(str(one.value) for one in app.markdown)

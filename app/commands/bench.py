@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 import time
@@ -78,11 +77,12 @@ def _rows(answers: Any) -> Iterator[tuple[str, ...]]:
 
 def _timed(moves: int, progress: Callable[[float, str], None]) -> Iterator[tuple[str, list[float]]]:
     """What is asked of the pages, and how long each answer took."""
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns that no browser is there
+    from streamlit import logger
     from streamlit.testing.v1 import AppTest
 
     from core.settings import ROOT
 
+    logger.set_log_level("ERROR")  # it warns that no browser is there
     app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=600)
     app.query_params["own"] = "false"
     app.query_params["threshold"] = "0.50"

@@ -15,14 +15,14 @@ DRAWS = 2000
 Floats = NDArray[np.float64]
 
 
-def wilson(k: float, n: int) -> tuple[float, float]:
+def wilson(k: float, n: float) -> tuple[float, float]:
     """95 % interval of a proportion.
 
     Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
 
     Args:
         k: how often it happened; a fraction where it is a sum of parts in [0, 1].
-        n: of how many.
+        n: of how many; a fraction where they do not all count as one.
 
     >>> [round(bound, 3) for bound in wilson(37, 40)]
     [0.801, 0.974]

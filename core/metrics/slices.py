@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import fisher_exact
 
 from core.metrics.corrections import benjamini_hochberg, holm
-from core.metrics.intervals import Z95
+from core.metrics.intervals import wilson
 
 FEWEST = 5
 """Packages that a slice and its rest need at least: less cannot be told from chance."""
@@ -150,10 +150,8 @@ def rate_of(wrong: Flags, codes: NDArray[np.intp]) -> tuple[float, float, float]
         codes: (N,) number of the package of each row.
     """
     n = len(wrong) / design_effect(wrong, codes)
-    p, z2 = float(wrong.mean()), Z95**2
-    center, scale = (p + z2 / (2 * n)) / (1 + z2 / n), 1 + z2 / n
-    half = Z95 * float(np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))) / scale
-    return p, max(0.0, center - half) if p > 0 else 0.0, min(1.0, center + half) if p < 1 else 1.0
+    p = float(wrong.mean())
+    return p, *wilson(p * n, n)
 
 
 def design_effect(wrong: Flags, codes: NDArray[np.intp]) -> float:

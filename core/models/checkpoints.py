@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import platform
+import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -125,7 +127,7 @@ def save(folder: Path, card: Card, tensors: dict[str, Tensor]) -> Card:
         name: (t.half() if t.is_floating_point() and not name.startswith(FRAMING_PREFIX) else t).contiguous()
         for name, t in tensors.items()
     }
-    _replace(folder / WEIGHTS, lambda path: save_file(half, path))
+    write_whole(folder / WEIGHTS, lambda path: save_file(half, path))
     card = card.model_copy(update={"weights_sha256": sha256(folder / WEIGHTS), "versions": versions()})
     save_card(folder, card)
     return card
@@ -141,7 +143,7 @@ def save_card(folder: Path, card: Card) -> None:
         same = sha256(folder / WEIGHTS) == card.weights_sha256
         if same:
             text = card.model_dump_json(indent=2) + "\n"
-            _replace(folder / CARD, lambda path: path.write_text(text, encoding="utf-8"))
+            write_whole(folder / CARD, lambda path: path.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise BadCheckpoint(
             f"The card of {folder.name} cannot be written ({error.strerror or error}).", "Check the folder."
@@ -152,10 +154,21 @@ def save_card(folder: Path, card: Card) -> None:
         )
 
 
-def _replace(path: Path, write: Any) -> None:
-    part = path.with_name(path.name + ".part")
-    write(part)
-    os.replace(part, path)
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file of a checkpoint beside its place, then move it there in one step: the old one or the new one.
+
+    Raises:
+        OSError: it cannot be written; the old one stays.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(part)
+        part.chmod(0o644)  # no secret, and mkstemp lets nobody else read
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)  # already gone where all went well
 
 
 def load_card(folder: Path) -> Card:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.domain import Cut
 from core.errors import BadCheckpoint, CoreError
-from core.models.checkpoints import Card
+from core.models.checkpoints import Card, write_whole
 
 FORMAT: Literal[1] = 1
 """Version of the file; a newer one is refused."""
@@ -132,24 +130,14 @@ def save_policy(checkpoints: Path, policy: Policy) -> Path:
     """
     path = place(checkpoints, policy.model)
     try:
-        _replace(path, policy.model_dump_json(indent=2) + "\n")
+        text = policy.model_dump_json(indent=2) + "\n"
+        write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise BadCheckpoint(
             f"The policy of {policy.model} cannot be written to {path.parent} ({error.strerror or error}).",
             "Make room, allow writing there, or download the policy.",
         ) from error
     return path
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)  # a policy is no secret, and mkstemp lets nobody else read
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)  # already gone where all went well
 
 
 def load_policy(checkpoints: Path, model: str) -> Policy | None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pandas as pd
 
-from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Cut
+from core.domain import DAMAGED, HALF, INTACT, PACKAGE, REVIEW, Cut
 from core.study import ENSEMBLE, SOURCES
 
 SHOWS = (
@@ -36,8 +36,6 @@ SORTS = ("Serial", "Least sure", "Most sure", "Most damaged", "Most intact")
 """The same words on the screen, in the address bar and here."""
 SAYINGS = {DAMAGED: 1.0, REVIEW: 0.5, INTACT: 0.0}
 """Verdict to its number in the arrays below; NaN where nothing was said."""
-HALF = Cut.at(0.5)
-"""Of a model whose cut nobody named."""
 AND = " + "
 """What joins the kinds of damage of one package."""
 CHOICES = ("serial", "truth", "show", "judge", "at", "says", "sort", "damage", "page")

@@ -221,10 +221,14 @@ class Cut:
         return self.accept < self.reject
 
     def verdict(self, probability: float) -> str:
-        """"damaged", "intact" or "review"."""
+        """ "damaged", "intact" or "review"."""
         if probability >= self.reject:
             return DAMAGED
         return INTACT if probability < self.accept else REVIEW
+
+
+HALF = Cut.at(0.5)
+"""Where a model decides of which nothing else is known."""
 
 
 @dataclass(frozen=True, slots=True)

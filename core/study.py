@@ -23,7 +23,7 @@ from core.datasets import fingerprint as hashes
 from core.datasets.images import read_image, read_image_bytes
 from core.datasets.readers import open_dataset
 from core.datasets.splits import check_no_leak
-from core.domain import DAMAGED, INTACT, PACKAGE, Attribution, Cut, Package, Prediction, View
+from core.domain import DAMAGED, HALF, INTACT, PACKAGE, Attribution, Cut, Package, Prediction, View
 from core.errors import BadInput, CoreError, Leak, UnreadableImage
 from core.metrics.classification import Summary, summary
 from core.metrics.curves import precision_recalls, rocs
@@ -40,6 +40,7 @@ from core.store.frames import located, read_frame, write_frame
 
 __all__ = [
     "ENSEMBLE",
+    "HALF",
     "PREDICTION_COLUMNS",
     "RATES",
     "SCORES",
@@ -91,9 +92,6 @@ SOURCES = {
     "training": "The model was trained on the package, and no fold's answer is kept: no evidence of quality.",
 }
 """Where a prediction comes from, the most trustworthy first."""
-
-HALF = Cut.at(0.5)
-"""Where a model decides of which nothing else is known."""
 
 SERIAL = 8
 """From this length on an id is a serial number, and not a running number that another data set uses too."""

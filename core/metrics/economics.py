@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Cut
+from core.domain import HALF, Cut
 from core.errors import BadInput
 from core.metrics.classification import Counts, confusion
 from core.metrics.intervals import clopper_pearson, wilson
@@ -20,8 +20,6 @@ FOLDS = 5
 REPEATS, MANY = 10, 5000
 """Times that the folds are drawn anew; once where there are many packages."""
 DRAWS, SEED = 2000, 0
-HALF = Cut.at(0.5)
-
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Probability = NDArray[np.floating]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from core.domain import INTACT, PACKAGE, Cut
+from core.domain import HALF, INTACT, PACKAGE, Cut
 from core.metrics import delong, fusion
 from core.metrics.classification import confusion
 from core.metrics.intervals import wilson
@@ -25,7 +25,6 @@ MEANINGS = {
     STACKED: "Logistic regression with intercept on the views' log-odds, learnt on other packages than it answers.",
 }
 """Rules by name, in the order of the table."""
-HALF = Cut.at(0.5)
 TEACH = ("cross-validated", "unseen")
 """Answers that weights may be learnt on: of networks that had not seen the package."""
 

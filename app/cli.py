@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 from app import files, reports, terminal
 from app.commands import bench, calibrate, patterns, policy, report, robustness, stability
 from app.options import Data, Json, Models, named, of_split, open_models
-from core.domain import Cut
+from core.domain import ONE_VIEW, PACKAGE, Cut
 from core.errors import BadInput, CoreError
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def evaluate(
     facts = reports.dataset(dataset, inventory, frame, fingerprint=study.fingerprint(inventory))
     facts["notices"] += study.leaks(dataset, inventory)
     cuts = economics.cuts(classifiers, models) if threshold is None else Cut.at(threshold)
-    single = economics.cuts(classifiers, models, view="") if threshold is None else None
+    single = economics.cuts(classifiers, models, view=ONE_VIEW) if threshold is None else None
     measured = study.performance(frame, cuts=cuts, single=single)
     if json_file:
         files.write_json(json_file, {"dataset": {**facts, "split": split}, **measured})
@@ -201,14 +201,14 @@ def predict(
     everybody = open_models(models)
     classifiers = named(everybody, model)
     held, refused = economics.policies(everybody, models)
-    cuts, single = (economics.cuts(everybody, models, view=view) for view in ("package", ""))
+    cuts, single = (economics.cuts(everybody, models, view=view) for view in (PACKAGE, ONE_VIEW))
     answers: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for at, package in enumerate(packages):
             progress(at / len(packages), f"package {package.id}")
             for said in study.predict(classifiers, package):
                 positive = study.positive_class(said.labels)
-                fused = said.view == "package"
+                fused = said.view == PACKAGE
                 cut = (cuts if fused else single).get(said.model, study.HALF)
                 answers.append(reports.prediction(said, positive, cut, policy=fused and said.model in held))
     if json_file:

@@ -19,7 +19,7 @@ from app.closeups import Closeup
 from app.selection import Selection
 from core import study
 from core.contracts import Classifier, Dataset, Progress, silent
-from core.domain import DAMAGED, PACKAGE, Attribution, Cut, Floats, Package, Pixels, Prediction, Truth, View
+from core.domain import DAMAGED, ONE_VIEW, PACKAGE, Attribution, Cut, Floats, Package, Pixels, Prediction, Truth, View
 from core.errors import CoreError
 from core.figures import theme
 from core.figures.curves import Curve
@@ -130,9 +130,14 @@ def cuts(names: tuple[str, ...], threshold: float | None, *, view: str = PACKAGE
     return {name: own[name] for name in both if name in own}
 
 
+def both_cuts(names: tuple[str, ...], threshold: float | None) -> tuple[dict[str, Cut], dict[str, Cut]]:
+    """Where each decides about packages, and where about single views, see `cuts`."""
+    return cuts(names, threshold), cuts(names, threshold, view=ONE_VIEW)
+
+
 def performance(chosen: Selection, limits: Mapping[str, Cut]) -> dict[str, Any]:
     """How often the chosen models are right on the chosen split, see `study.performance`."""
-    single = cuts(chosen.models, chosen.threshold, view="")
+    single = cuts(chosen.models, chosen.threshold, view=ONE_VIEW)
     return _performance(chosen.data, chosen.models, chosen.split, tuple(limits.items()), tuple(single.items()))
 
 
@@ -380,7 +385,7 @@ def report(chosen: Selection) -> bytes:
     """Everything that is known of all models on the chosen split, as one HTML file, see `app.report`."""
     found = study.predictions(dataset(chosen.data), checkpoints()[0])
     opened, every = dataset(chosen.data), checkpoints()[0]
-    limits, single = (cuts(tuple(every), chosen.threshold, view=view) for view in (PACKAGE, ""))
+    limits, single = both_cuts(tuple(every), chosen.threshold)
     rows = packages.of_split(found, chosen.split)
     asked = contents.Asked(opened, every, chosen.split, rows, inventory(chosen.data), limits, single)
     return contents.html(asked, when=datetime.now(UTC)).encode()

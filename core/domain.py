@@ -13,6 +13,8 @@ DAMAGED = "damaged"
 INTACT = "intact"
 PACKAGE = "package"
 """The name of the fused view: the decision about the whole package."""
+ONE_VIEW = "view"
+"""Stands for any single view where it does not matter which."""
 
 REVIEW = "review"
 """What a policy says of a package that a person shall look at."""
@@ -221,7 +223,7 @@ class Cut:
         return self.accept < self.reject
 
     def verdict(self, probability: float) -> str:
-        """ "damaged", "intact" or "review"."""
+        """What it means: damaged, intact or review."""
         if probability >= self.reject:
             return DAMAGED
         return INTACT if probability < self.accept else REVIEW

@@ -40,6 +40,7 @@ from core.store.frames import located, read_frame, write_frame
 
 __all__ = [
     "ENSEMBLE",
+    "EVIDENCE",
     "HALF",
     "PREDICTION_COLUMNS",
     "RATES",
@@ -92,6 +93,9 @@ SOURCES = {
     "training": "The model was trained on the package, and no fold's answer is kept: no evidence of quality.",
 }
 """Where a prediction comes from, the most trustworthy first."""
+
+EVIDENCE = ("unseen", "cross-validated")
+"""Sources of answers that say something of quality: of networks that had not seen the package."""
 
 SERIAL = 8
 """From this length on an id is a serial number, and not a running number that another data set uses too."""

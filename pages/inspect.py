@@ -8,7 +8,7 @@ from app import packages, resources, selection
 from app.components import chooser, conclusion, notes, states, upload, verdicts, views
 
 chosen = selection.current()
-limits, single = (resources.cuts(chosen.models, chosen.threshold, view=view) for view in (packages.PACKAGE, ""))
+limits, single = resources.both_cuts(chosen.models, chosen.threshold)
 
 if upload.wanted("Inspect"):
     upload.show(chosen.models, chosen.threshold, cameras=resources.dataset(chosen.data).view_names)

@@ -31,6 +31,7 @@ def report(
     files.check_file(out)
     from app import report as contents
     from core import study
+    from core.domain import ONE_VIEW
     from core.studies import economics
 
     dataset, classifiers = study.open_dataset(data), open_models(models)
@@ -43,7 +44,7 @@ def report(
             of_split(frame, split),
             study.inventory(dataset),
             economics.cuts(classifiers, models),
-            economics.cuts(classifiers, models, view=""),
+            economics.cuts(classifiers, models, view=ONE_VIEW),
         )
         text = contents.html(
             asked, when=datetime.now(UTC), progress=lambda share, said: progress(0.5 + 0.5 * share, said)

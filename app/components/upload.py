@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import resources
 from app.components import conclusion, states, verdicts, views
-from core.domain import PACKAGE, View
+from core.domain import View
 from core.errors import CoreError
 
 SOURCES = ("From the data set", "My own pictures")
@@ -58,7 +58,7 @@ def show(models: tuple[str, ...], threshold: float | None, *, cameras: Sequence[
         return
     with states.mended():
         said = resources.judge(tuple(pictures.values()), models)
-        limits, single = (resources.cuts(models, threshold, view=view) for view in (PACKAGE, ""))
+        limits, single = resources.both_cuts(models, threshold)
         conclusion.show(verdicts.sentence(said, limits, None), "Asked just now. The truth is not known.")
         for column, (name, view) in zip(st.columns(max(2, len(pictures))), pictures.items(), strict=False):
             with column:

@@ -21,6 +21,7 @@ from core.models.checkpoints import Card, save_card
 from core.store.frames import write_frame
 from core.study import (
     ENSEMBLE,
+    EVIDENCE,
     Classifier,
     fingerprint,
     inventory,
@@ -33,8 +34,6 @@ TEST = "test"
 """The split that is never fitted on."""
 OTHERS = "others"
 """Packages that could have been drawn for the fit, and were not."""
-FIT = ("cross-validated", "unseen")
-"""Answers that a temperature may be fitted on: of networks that had not seen the package."""
 FEWEST = 10
 """Packages of each class that a fit needs, and that must be left to measure it on."""
 
@@ -161,7 +160,7 @@ def fit(frame: pd.DataFrame, model: Classifier, *, share: float = 0.5, seed: int
     """
     if len(model.card.classes) != 2:
         raise BadInput(f"{model.name} tells {len(model.card.classes)} classes apart.", "Only two can be calibrated.")
-    own = frame[(frame["model"] == model.name) & frame["label"].notna() & frame["source"].isin(FIT)]
+    own = frame[(frame["model"] == model.name) & frame["label"].notna() & frame["source"].isin(EVIDENCE)]
     own = own.assign(logit=own["logit"] * own["view"].astype(str).map(model.card.temperature).to_numpy(float))
     tested = (own["split"] == TEST).to_numpy(bool, na_value=False)
     serials = _drawn(own[~tested], share, seed)

@@ -20,13 +20,11 @@ from core.models import policies as files
 from core.models.checkpoints import Card
 from core.models.policies import Chosen, Policy
 from core.settings import settings
-from core.study import ENSEMBLE, HALF, Classifier
+from core.study import ENSEMBLE, EVIDENCE, HALF, Classifier
 
 __all__ = ["Curve", "Design", "Designed", "Outcome", "Policy", "Terms", "cuts", "design", "measured", "policies",
            "policy", "remove", "save", "terms_of"]  # fmt: skip
 
-EVIDENCE = ("unseen", "cross-validated")
-"""Answers that thresholds may be chosen on: of networks that had not seen the package."""
 FEWEST = 10
 """Packages below which thresholds are not chosen."""
 REACH, POINTS = 8.0, 641

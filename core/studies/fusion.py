@@ -15,7 +15,7 @@ from core.domain import HALF, INTACT, PACKAGE, Cut
 from core.metrics import delong, fusion
 from core.metrics.classification import confusion
 from core.metrics.intervals import wilson
-from core.study import ENSEMBLE
+from core.study import ENSEMBLE, EVIDENCE
 
 OWN, STACKED, ALONE = "learnt weights", "stacked", "alone"
 MEANINGS = {
@@ -25,8 +25,6 @@ MEANINGS = {
     STACKED: "Logistic regression with intercept on the views' log-odds, learnt on other packages than it answers.",
 }
 """Rules by name, in the order of the table."""
-TEACH = ("cross-validated", "unseen")
-"""Answers that weights may be learnt on: of networks that had not seen the package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def _rules(
     """Log-odds by every rule that can be computed, and why the others cannot."""
     if odds.shape[1] < 2:
         return {OWN: own}, {}
-    teaches = facts["source"].isin(TEACH).to_numpy()
+    teaches = facts["source"].isin(EVIDENCE).to_numpy()
     outside = teaches & (facts["split"] != "test").to_numpy(bool, na_value=True)
     truth = _truth(facts)
     learnt = fusion.stacked(odds, truth, teaches=outside, seed=seed)

@@ -17,13 +17,13 @@ from streamlit.testing.v1 import AppTest
 from app import cli, together, trust
 from core import study
 from core.metrics.fusion import Gain
-from core.settings import settings
 from core.store.frames import write_frame
 from core.studies import calibration
 from core.studies.fusion import fused
 from core.study import PREDICTION_COLUMNS, predictions_name
+from tests import screens
 from tests.conftest import draw_packages
-from tests.tiny_models import save_tiny_models
+from tests.screens import calm, drawn_study
 
 FRAME = Path(__file__).resolve().parent.parent / "app" / "main.py"
 VIEWS = ("side", "top", "package")
@@ -32,13 +32,7 @@ VIEWS = ("side", "top", "package")
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with `data` (60 drawn packages) and `models` (two tiny networks), and made-up answers in the cache."""
-    draw_packages(tmp_path / "data", per_class=30, size=(16, 12))
-    save_tiny_models(tmp_path / "models", "first", "second")
-    monkeypatch.setenv("SECONDLOOK_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(tmp_path / "models"))
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    drawn_study(tmp_path, monkeypatch, per_class=30, size=(16, 12))
     store_answers(tmp_path / "data")
     return tmp_path
 
@@ -63,14 +57,7 @@ def store_answers(root: Path) -> None:
 
 
 def opened(page: str, /, **address: str) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page(f"../pages/{page}.py").run()
-    assert [] == [error.value for error in app.error]
-    assert [] == list(app.exception)
-    return app
+    return calm(screens.opened(page, **address))
 
 
 def words(app: AppTest) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from app import comparing
 from core.studies.comparison import compared
-from tests.test_app_pages import opened, study, words
+from tests.screens import opened, words
+from tests.test_app_pages import study
 
 __all__ = ["study"]
 

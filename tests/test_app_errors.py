@@ -12,7 +12,8 @@ from app import packages
 from app.components import groups, matrix
 from core.domain import Cut
 from core.figures.matrix import cells
-from tests.test_app_pages import opened, study, words
+from tests.screens import opened, words
+from tests.test_app_pages import study
 
 __all__ = ["study"]
 

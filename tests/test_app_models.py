@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import study as library
 from tests import test_app_pages
-from tests.test_app_pages import opened, words
+from tests.screens import opened, words
 
 study = test_app_pages.study
 

@@ -5,45 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from app.navigation import PAGES
 from core.settings import settings
 from tests.conftest import draw_packages
-from tests.tiny_models import save_tiny_models
+from tests.screens import drawn_study, opened, words
 
-FRAME = Path(__file__).resolve().parent.parent / "app" / "main.py"
 NAMES = [page.name for page in PAGES]
 
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with `data` (8 drawn packages) and `models` (two tiny networks), which the settings name."""
-    draw_packages(tmp_path / "data", per_class=4)
-    save_tiny_models(tmp_path / "models", "first", "second")
-    monkeypatch.setenv("SECONDLOOK_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(tmp_path / "models"))
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return tmp_path
-
-
-def opened(page: str = "", /, **address: str) -> AppTest:
-    """The app, at a page, after everything it starts by itself is done."""
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page(f"../pages/{page}.py").run() if page else app
-
-
-def words(app: AppTest) -> str:
-    """Everything written on the page and in the sidebar."""
-    return "\n".join(
-        str(one.value) for part in (app.title, app.markdown, app.caption, app.error, app.info) for one in part
-    )
+    return drawn_study(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import cli, findings
 from core.settings import settings
 from core.studies.patterns import Found, Suspects
 from core.studies.resemblance import Alike, PackageMap
+from tests import screens
 from tests.conftest import draw_packages
+from tests.screens import named
 from tests.tiny_models import save_tiny_models
 
-FRAME = Path(__file__).resolve().parent.parent / "app" / "main.py"
 LOOKS = ("Slices", "Map", "Labels", "Duplicates")
 
 
@@ -30,20 +30,12 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         path.rename(target)
     save_tiny_models(tmp_path / "models", "first", "second")
-    monkeypatch.setenv("SECONDLOOK_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(tmp_path / "models"))
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    named(monkeypatch, data=tmp_path / "data", models=tmp_path / "models")
     return tmp_path
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page("../pages/patterns.py").run()
+    return screens.opened("patterns", **address)
 
 
 def words(app: AppTest) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from scipy.special import expit
 from streamlit.testing.v1 import AppTest
 
@@ -18,12 +17,11 @@ from core import study
 from core.domain import Cut, Prediction
 from core.figures.economics import BANDS, designer, reach
 from core.metrics.economics import Curve, Terms, design, measured
-from core.settings import settings
 from core.store.frames import write_frame
 from core.studies import economics
 from core.study import PREDICTION_COLUMNS, predictions_name
-from tests.conftest import draw_packages
-from tests.tiny_models import save_tiny_models
+from tests import screens
+from tests.screens import calm, drawn_study
 
 FRAME = Path(__file__).resolve().parent.parent / "app" / "main.py"
 
@@ -31,13 +29,7 @@ FRAME = Path(__file__).resolve().parent.parent / "app" / "main.py"
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with `data` (40 drawn packages) and `models` (two tiny networks), and made-up answers in the cache."""
-    draw_packages(tmp_path / "data", per_class=20, size=(16, 12))
-    save_tiny_models(tmp_path / "models", "first", "second")
-    monkeypatch.setenv("SECONDLOOK_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(tmp_path / "models"))
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    drawn_study(tmp_path, monkeypatch, per_class=20, size=(16, 12))
     store_answers(tmp_path / "data")
     return tmp_path
 
@@ -57,14 +49,7 @@ def store_answers(root: Path, source: str = "unseen") -> None:
 
 
 def opened(**address: str) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page("../pages/policy.py").run()
-    assert [] == [error.value for error in app.error]
-    assert [] == list(app.exception)
-    return app
+    return calm(screens.opened("policy", **address))
 
 
 def words(app: AppTest) -> str:
@@ -73,9 +58,7 @@ def words(app: AppTest) -> str:
 
 def pressed(app: AppTest, label: str) -> AppTest:
     next(button for button in app.button if button.label == label).click().run()
-    assert [] == [error.value for error in app.error]
-    assert [] == list(app.exception)
-    return app
+    return calm(app)
 
 
 def policy_file(packages: Path) -> Path:

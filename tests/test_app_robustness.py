@@ -13,7 +13,8 @@ from core.domain import Cut
 from core.figures import robustness as figures
 from core.studies import robustness as question
 from core.study import open_dataset, open_models
-from tests.test_app_pages import opened, study, words
+from tests.screens import opened, words
+from tests.test_app_pages import study
 
 __all__ = ["study"]
 

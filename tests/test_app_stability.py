@@ -15,7 +15,8 @@ from core.figures import stability as figures
 from core.studies import retraining, stability
 from core.studies.stability import ALWAYS_RIGHT, ALWAYS_WRONG, COIN_FLIP
 from tests.conftest import draw_packages
-from tests.test_app_pages import opened, study, words
+from tests.screens import opened, words
+from tests.test_app_pages import study
 
 __all__ = ["study"]
 

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import resources, sentences
 from app.components import gallery, picture
 from core.domain import Cut, Damage, Truth
-from core.settings import settings
 from tests.conftest import draw_packages, draw_rendered
-from tests.test_app_pages import opened, words
+from tests.screens import named, opened, words
 from tests.tiny_models import save_tiny_models
 
 
@@ -23,11 +21,7 @@ def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with `data` (2 training and 32 test packages, masks, twins) and `models`, which the settings name."""
     draw_rendered(tmp_path / "data", train=1, test=16)
     save_tiny_models(tmp_path / "models", "first", "second")
-    monkeypatch.setenv("SECONDLOOK_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(tmp_path / "models"))
-    settings.cache_clear()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    named(monkeypatch, data=tmp_path / "data", models=tmp_path / "models")
     return tmp_path
 
 

@@ -226,7 +226,10 @@ def explain(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if missing.")],
     model: Annotated[str, typer.Option(metavar="NAME", help="One checkpoint, or all.")] = "all",
     method: Annotated[str, typer.Option(metavar="NAME", help="How to explain.")] = "integrated_gradients",
-    steps: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="More is finer and slower.")] = 64,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, metavar="N", help="By default as many as the map needs to be exact enough."),
+    ] = None,
     baseline: Annotated[str, typer.Option(metavar="NAME", help="The picture that stands for nothing seen.")] = "blur",
     models: Models = None,
 ) -> None:
@@ -243,13 +246,14 @@ def explain(
     """
     files.check_folder(out)
     from core import study
+    from core.studies import explanation
 
     dataset = study.open_dataset(data)
     picture = dataset.view(package, view)
     classifiers = named(open_models(models), model)
     for name, classifier in classifiers.items():
         with terminal.progress() as progress:
-            found = study.explain(
+            found = explanation.explain(
                 dataset, package, view, classifier, method, steps=steps, baseline=baseline, progress=progress
             )
         print(json.dumps(files.plain(_write_map(out / f"{package}_{view}_{name}_{method}", found, picture))))

@@ -91,6 +91,9 @@ def attribution(found: Attribution) -> dict[str, Any]:
         "target": found.target,
         "probability": found.probability,
         "completeness": found.completeness,
+        "pixel_error": found.pixel_error,
+        "steps": found.steps,
+        "note": found.note,
         "seconds": round(found.seconds, 3),
         "settings": dict(found.settings),
     }

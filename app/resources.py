@@ -25,7 +25,7 @@ from core.figures import theme
 from core.figures.curves import Curve
 from core.settings import settings
 from core.studies import calibration as calibrating
-from core.studies import comparison, economics, patterns, resemblance, retraining
+from core.studies import comparison, economics, explanation, patterns, resemblance, retraining
 from core.studies import features as seeing
 from core.studies import fusion as fusing
 from core.studies import measures as measuring
@@ -346,9 +346,9 @@ class Question(NamedTuple):
     package: str
     view: str
     model: str
-    steps: int
-    baseline: str
-    method: str = "integrated_gradients"
+    method: str = explanation.DEFAULT
+    steps: int | None = None
+    baseline: str = "blur"
 
 
 @st.cache_resource
@@ -357,11 +357,11 @@ def _maps() -> dict[Question, Attribution]:
 
 
 def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
-    """What one model saw in one view, see `study.explain`; one is computed at a time and the last 96 are remembered."""
+    """What one model saw in one view, see `explanation.explain`; the last 96 are remembered; one at a time."""
     with _ONE_MAP_AT_A_TIME:
         maps = _maps()
         if asked not in maps:
-            maps[asked] = study.explain(
+            maps[asked] = explanation.explain(
                 dataset(asked.root),
                 asked.package,
                 asked.view,

@@ -101,37 +101,30 @@ class Classifier(Protocol):
 class AttributionMethod(Protocol):
     """One way to say which pixels spoke for a class.
 
-    `title` is shown to people; `signed` says whether negative values mean anything; `reference`
-    is the paper; the docstring is the tooltip.
+    Attributes:
+        title: shown to people; the docstring is the tooltip.
+        signed: whether negative values mean something.
+        steps: how many evaluations or samples it takes where nothing else is asked; None where it has no such number.
+        baseline: whether the baseline changes the map.
+        reference: the paper.
     """
 
     title: str
     signed: bool
+    steps: int | None
+    baseline: bool
     reference: str
 
     def fits(self, module: Any) -> str | None:
         """None where the method applies to this network, otherwise the reason why not."""
 
-    def __call__(
-        self,
-        module: Any,
-        batch: Any,
-        baseline: Any,
-        margin: Callable[[Any], Any],
-        *,
-        steps: int,
-        progress: Progress = silent,
-    ) -> tuple[Any, float | None]:
-        """Map of one input.
+    def __call__(self, task: Any, *, progress: Progress = silent) -> Any:
+        """The map of one picture.
 
         Args:
-            module: (B, 3, h, w) -> (B, C) logits.
-            batch: (1, 3, h, w) float32, normalized.
-            baseline: the same shape, what "nothing to see" looks like.
-            margin: (B, C) logits -> (B,) the quantity to explain.
-            steps: nodes on the path, where the method has one.
-            progress: called along the path.
+            task: `core.attribution.method.Task`.
+            progress: called along the way with the share done; an error raised in it stops the work.
 
         Returns:
-            (h, w) float32 signed map in crop coordinates, and the completeness error or None.
+            `core.attribution.method.Map`.
         """

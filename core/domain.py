@@ -244,7 +244,11 @@ class Attribution:
         completeness: |sum of the map - (F(x) - F(baseline))| / |F(x) - F(baseline)|, None where the
             method promises none.
         probability: of the target, in [0, 1].
-        seconds: time taken.
+        seconds: time taken to compute it, also where it was kept from then.
+        settings: what else decides the map: steps asked for, baseline, seed, framing.
+        pixel_error: estimated ||map - exact map||_1 / ||map||_1, None where the method has no exact map.
+        steps: how often the network was evaluated.
+        note: what a person must know to read the map, one sentence, "" where there is nothing.
     """
 
     package: str
@@ -257,6 +261,9 @@ class Attribution:
     probability: float
     seconds: float
     settings: Mapping[str, float | int | str] = field(default_factory=dict)
+    pixel_error: float | None = None
+    steps: int = 1
+    note: str = ""
 
     def __post_init__(self) -> None:
         frozen(self.values)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -16,14 +14,12 @@ import pandas as pd
 import torch
 from scipy.special import expit
 
-from core.attribution.heat import to_frame
-from core.attribution.method import METHODS, baseline_of, log_odds_of
 from core.contracts import Dataset, Progress, silent
 from core.datasets import fingerprint as hashes
 from core.datasets.images import read_image, read_image_bytes
 from core.datasets.readers import open_dataset
 from core.datasets.splits import check_no_leak
-from core.domain import DAMAGED, HALF, INTACT, PACKAGE, Attribution, Cut, Package, Prediction, View
+from core.domain import DAMAGED, HALF, INTACT, PACKAGE, Cut, Package, Prediction, View
 from core.errors import BadInput, CoreError, Leak, UnreadableImage
 from core.metrics.classification import Summary, summary
 from core.metrics.curves import precision_recalls, rocs
@@ -48,11 +44,9 @@ __all__ = [
     "SOURCES",
     "SURE",
     "Classifier",
-    "explain",
     "fingerprint",
     "inventory",
     "leaks",
-    "methods",
     "open_dataset",
     "open_models",
     "outlines",
@@ -100,18 +94,10 @@ EVIDENCE = ("unseen", "cross-validated")
 SERIAL = 8
 """From this length on an id is a serial number, and not a running number that another data set uses too."""
 
-_one_at_a_time = threading.Lock()
-"""Two attribution jobs at once are slower than one after the other (see CONTRIBUTING)."""
-
 
 def positive_class(classes: Sequence[str]) -> str:
     """The class that is looked for: damaged; otherwise the first that is not intact."""
     return DAMAGED if DAMAGED in classes else next((name for name in classes if name != INTACT), classes[0])
-
-
-def methods() -> dict[str, str]:
-    """Title of every attribution method by name."""
-    return {name: METHODS[name].title for name in METHODS}
 
 
 def inventory(dataset: Dataset, *, progress: Progress = silent) -> pd.DataFrame:
@@ -277,66 +263,6 @@ def arranged(found: Mapping[tuple[str, str], Summary]) -> dict[str, Any]:
         (single,) = result["models"].values()
         result["ensemble"] = {PACKAGE: single[PACKAGE]} if PACKAGE in single else {}
     return result
-
-
-def explain(
-    dataset: Dataset,
-    package: str,
-    view: str,
-    model: Classifier,
-    method: str = "integrated_gradients",
-    *,
-    steps: int = 64,
-    baseline: str = "blur",
-    progress: Progress = silent,
-) -> Attribution:
-    """What one model saw in one view, in frame coordinates, for the log-odds of damaged.
-
-    Args:
-        dataset: where the picture lies.
-        package: its id.
-        view: the camera.
-        model: whose evidence.
-        method: name in the registry of attribution methods.
-        steps: nodes on the path from the baseline.
-        baseline: "blur", "mean" or "black".
-        progress: called along the path; an error raised in it stops the work.
-
-    Raises:
-        UnknownName: no such package, view, method or baseline.
-        BadInput: the method does not apply to this network, or steps is not positive.
-    """
-    if not 1 <= steps <= 1000:
-        raise BadInput(f"{steps} steps make no path.", "Take between 1 and 1000 steps.")
-    explained = METHODS[method]()
-    reason = explained.fits(model.module)
-    if reason is not None:
-        raise BadInput(f"{explained.title} does not apply to {model.name}: {reason}", "Choose another method.")
-    picture = dataset.view(package, view)
-    placement = model.frame(picture)
-    batch = model.tensor([placement.crop(picture.pixels)])
-    at = model.card.classes.index(model.card.positive)
-    with _one_at_a_time:
-        started = time.monotonic()
-        values, completeness = explained(
-            model.module, batch, baseline_of(baseline, batch), log_odds_of(at), steps=steps, progress=progress
-        )
-        seconds = time.monotonic() - started
-    with torch.inference_mode():
-        odds = log_odds_of(at)(model.module(batch) / model.card.temperature(view)).item()
-    frame = to_frame(values.cpu().numpy(), placement.transform, picture.pixels.shape[:2])
-    return Attribution(
-        package,
-        view,
-        model.name,
-        method,
-        model.card.positive,
-        frame,
-        completeness,
-        float(expit(odds)),
-        seconds,
-        {"steps": steps, "baseline": baseline, "framing": placement.confidence},
-    )
 
 
 def _device() -> str:

@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from core.attribution.baselines import BASELINES, NOISES, Ground, baseline_of
 from core.attribution.heat import to_frame
-from core.attribution.method import BASELINES, METHODS, baseline_of, log_odds_of
+from core.attribution.method import METHODS, Map, Task, log_odds_of
+from core.contracts import Progress, silent
 from core.errors import UnknownName
 from core.models.framing import whole_frame
 
@@ -37,34 +39,44 @@ def picture() -> Tensor:
     return torch.randn(1, 3, 8, 12, generator=torch.Generator().manual_seed(2))
 
 
+def ground(batch: Tensor) -> Ground:
+    return Ground(batch, torch.full((3,), -2.0), torch.full((3,), 2.0), twin=batch * 0.9)
+
+
+def integrated(
+    module: nn.Module, x: Tensor, base: Tensor, *, of: int = 0, steps: int = 4, progress: Progress = silent
+) -> Map:
+    task = Task(module, x, base, log_odds_of(of), steps)
+    found: Map = METHODS["integrated_gradients"]()(task, progress=progress)
+    return found
+
+
 @pytest.mark.parametrize("name", METHODS.names())
 def test_every_method_says_what_it_is_and_gives_a_map_of_the_crop(name: str) -> None:
     method = METHODS[name]()
     assert method.title and method.reference and method.__doc__
     assert method.fits(Linear()) is None
-    values, _ = method(Linear(), picture(), torch.zeros(1, 3, 8, 12), log_odds_of(0), steps=4)
-    assert values.shape == (8, 12)
+    found = method(Task(Linear(), picture(), torch.zeros(1, 3, 8, 12), log_odds_of(0), steps=4))
+    assert found.values.shape == (8, 12) and found.values.dtype == torch.float32
 
 
 def test_integrated_gradients_of_a_linear_model_are_weight_times_difference() -> None:
     module, x, base = Linear(), picture(), picture() * 0.3
-    values, error = METHODS["integrated_gradients"]()(module, x, base, log_odds_of(0), steps=3)
-    torch.testing.assert_close(values, (module.weight * (x - base)[0]).sum(dim=0), rtol=1e-4, atol=1e-5)
-    assert error is not None and error < 1e-4
+    found = integrated(module, x, base, steps=3)
+    torch.testing.assert_close(found.values, (module.weight * (x - base)[0]).sum(dim=0), rtol=1e-4, atol=1e-5)
+    assert found.completeness is not None and found.completeness < 1e-4
 
 
 def test_integrated_gradients_of_a_square_are_the_difference_of_squares() -> None:
     x, base = picture(), picture() * 0.5
-    values, error = METHODS["integrated_gradients"]()(Square(), x, base, log_odds_of(0), steps=20)
-    torch.testing.assert_close(values, (x**2 - base**2)[0].sum(dim=0), rtol=1e-3, atol=1e-3)
-    assert error is not None and error < 1e-3
+    found = integrated(Square(), x, base, steps=20)
+    torch.testing.assert_close(found.values, (x**2 - base**2)[0].sum(dim=0), rtol=1e-3, atol=1e-3)
+    assert found.completeness is not None and found.completeness < 1e-3
 
 
 def test_swapping_the_classes_changes_the_sign() -> None:
-    ig, x, base = METHODS["integrated_gradients"](), picture(), torch.zeros(1, 3, 8, 12)
-    one, _ = ig(Linear(), x, base, log_odds_of(0), steps=4)
-    other, _ = ig(Linear(), x, base, log_odds_of(1), steps=4)
-    torch.testing.assert_close(one, -other)
+    one, other = (integrated(Linear(), picture(), torch.zeros(1, 3, 8, 12), of=at) for at in (0, 1))
+    torch.testing.assert_close(one.values, -other.values)
 
 
 def test_an_error_raised_by_the_progress_stops_the_work() -> None:
@@ -72,7 +84,7 @@ def test_an_error_raised_by_the_progress_stops_the_work() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        METHODS["integrated_gradients"]()(Linear(), picture(), picture(), log_odds_of(0), steps=4, progress=stop)
+        integrated(Linear(), picture(), picture() * 0.5, progress=stop)
 
 
 def test_the_log_odds_against_several_classes_agree_with_the_softmax() -> None:
@@ -82,17 +94,17 @@ def test_the_log_odds_against_several_classes_agree_with_the_softmax() -> None:
 
 @pytest.mark.parametrize("name", sorted(BASELINES))
 def test_every_baseline_has_the_shape_of_the_picture(name: str) -> None:
-    assert baseline_of(name, picture()).shape == (1, 3, 8, 12)
+    assert baseline_of(name, ground(picture())).shape == (NOISES if name == "noise" else 1, 3, 8, 12)
 
 
 def test_the_blurred_baseline_keeps_a_flat_picture() -> None:
     flat = torch.full((1, 3, 40, 60), 0.4)
-    torch.testing.assert_close(baseline_of("blur", flat), flat)
+    torch.testing.assert_close(baseline_of("blur", ground(flat)), flat)
 
 
 def test_an_unknown_baseline_offers_the_nearest() -> None:
     with pytest.raises(UnknownName, match="blur"):
-        baseline_of("blurr", picture())
+        baseline_of("blurr", ground(picture()))
 
 
 def test_a_map_keeps_its_sum_when_it_is_brought_to_the_frame() -> None:

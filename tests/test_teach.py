@@ -19,6 +19,7 @@ from core.models.backbones import build, load_trained
 from core.models.checkpoints import load_card
 from core.settings import settings
 from core.store.answers import read_answers
+from core.studies import explanation
 from core.teach import Plan, train
 from core.training.crops import Crops, augmented
 from core.training.fit import Fitted, fit
@@ -126,7 +127,7 @@ def test_two_models_make_an_ensemble_row(trained: tuple[Path, Path]) -> None:
 
 def test_a_map_is_explained_in_frame_coordinates(trained: tuple[Path, Path]) -> None:
     dataset, models = study.open_dataset(trained[0]), study.open_models(trained[1])[0]
-    shown = study.explain(dataset, "01000", "side", models["tiny"], steps=64)
+    shown = explanation.explain(dataset, "01000", "side", models["tiny"], steps=64)
     assert shown.values.shape == dataset.view("01000", "side").pixels.shape[:2]
     assert shown.completeness is not None and shown.completeness < 0.5
     assert 0 <= shown.probability <= 1

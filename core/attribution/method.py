@@ -1,15 +1,15 @@
-"""The table of attribution methods, and the baselines they may start from."""
+"""The table of attribution methods, what one is given, what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
-from torchvision.transforms.v2.functional import gaussian_blur
+from torch import Tensor, nn
 
 from core.contracts import AttributionMethod
-from core.registry import Registry, unknown
+from core.registry import Registry
 
 METHODS: Registry[type[AttributionMethod]] = Registry("attribution method", "core.attribution.methods")
 
@@ -17,36 +17,44 @@ Margin = Callable[[Tensor], Tensor]
 """(B, C) logits -> (B,) the quantity that is explained."""
 
 
-def blurred(batch: Tensor) -> Tensor:
-    """The picture itself, blurred with a sigma of a tenth of its longer side."""
-    sigma = 0.1 * max(batch.shape[-2:])
-    size = [min(2 * int(2 * sigma) + 1, 2 * (side // 2) - 1) for side in reversed(batch.shape[-2:])]
-    blurry: Tensor = gaussian_blur(batch, size, [sigma, sigma])
-    return blurry
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One picture, one network, one question.
 
-
-def mean_color(batch: Tensor) -> Tensor:
-    """The mean color of the picture everywhere."""
-    return batch.mean(dim=(2, 3), keepdim=True).expand_as(batch).contiguous()
-
-
-def black(batch: Tensor) -> Tensor:
-    """The darkest value that the picture holds, everywhere."""
-    return batch.amin(dim=(1, 2, 3), keepdim=True).expand_as(batch).contiguous()
-
-
-BASELINES: dict[str, Callable[[Tensor], Tensor]] = {"blur": blurred, "mean": mean_color, "black": black}
-
-
-def baseline_of(name: str, batch: Tensor) -> Tensor:
-    """(B, 3, h, w) baseline of a batch.
-
-    Raises:
-        UnknownName: with the nearest names.
+    Attributes:
+        module: (B, 3, h, w) float32 normalized -> (B, C) logits; in evaluation mode, never changed.
+        batch: (1, 3, h, w), the picture.
+        baseline: (K, 3, h, w), what "nothing to see" looks like; where K > 1 their maps are averaged.
+        margin: the quantity to explain.
+        steps: network evaluations on a path, or samples; None for as many as the method needs to be exact enough.
+        seed: of whatever the method draws.
     """
-    if name not in BASELINES:
-        raise unknown("baseline", name, tuple(BASELINES))
-    return BASELINES[name](batch)
+
+    module: nn.Module
+    batch: Tensor
+    baseline: Tensor
+    margin: Margin
+    steps: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """What a method found, in the coordinates of the network's input.
+
+    Attributes:
+        values: (h, w) float32, on the CPU; positive speaks for the target.
+        completeness: |sum of the map - (F(x) - F(baseline))| / |F(x) - F(baseline)|; None where none is promised.
+        pixel_error: estimated ||map - exact map||_1 / ||map||_1; None where the method has no exact map.
+        steps: how often the network was evaluated.
+        note: what a person must know to read the map, one sentence, "" where there is nothing.
+    """
+
+    values: Tensor
+    completeness: float | None = None
+    pixel_error: float | None = None
+    steps: int = 1
+    note: str = ""
 
 
 def log_odds_of(at: int) -> Margin:

@@ -6,11 +6,9 @@ import torch
 from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from torch import Tensor, nn
 
-from core.attribution.method import METHODS, Margin
+from core.attribution.engine import CHUNK
+from core.attribution.method import METHODS, Map, Task
 from core.contracts import Progress, silent
-
-CHUNK = 16
-"""Pictures on the path in one forward pass; larger batches are slower on a CPU."""
 
 
 @METHODS.register("integrated_gradients")
@@ -23,35 +21,33 @@ class IntegratedGradients:
 
     title = "Integrated Gradients"
     signed = True
+    steps: int | None = 64
+    baseline = True
     reference = "Sundararajan et al., Axiomatic Attribution for Deep Networks, arXiv 1703.01365"
 
     def fits(self, module: nn.Module) -> str | None:
         """Any differentiable network."""
         return None
 
-    def __call__(
-        self,
-        module: nn.Module,
-        batch: Tensor,
-        baseline: Tensor,
-        margin: Margin,
-        *,
-        steps: int,
-        progress: Progress = silent,
-    ) -> tuple[Tensor, float | None]:
-        """(h, w) signed map of one picture, and its completeness error."""
-        done = 0
+    def __call__(self, task: Task, *, progress: Progress = silent) -> Map:
+        """The map of one picture."""
+        done, steps = 0, task.steps or 64
 
         def forward(path: Tensor) -> Tensor:
             nonlocal done
             done += len(path)
             progress(min(1.0, done / steps), f"step {min(done, steps)} of {steps}")
-            return margin(module(path))
+            return task.margin(task.module(path))
 
         values = CaptumIntegratedGradients(forward).attribute(
-            batch, baselines=baseline, n_steps=steps, method="riemann_middle", internal_batch_size=min(CHUNK, steps)
+            task.batch,
+            baselines=task.baseline,
+            n_steps=steps,
+            method="riemann_middle",
+            internal_batch_size=min(CHUNK, steps),
         )
         with torch.no_grad():
-            difference = (margin(module(batch)) - margin(module(baseline))).item()
+            ends = [task.margin(task.module(end)).mean().item() for end in (task.batch, task.baseline)]
+        difference = ends[0] - ends[1]
         error = abs(values.sum().item() - difference) / max(abs(difference), 1e-6)
-        return values.sum(dim=1)[0].detach(), error
+        return Map(values.sum(dim=1)[0].detach().float().cpu(), completeness=error, steps=steps)

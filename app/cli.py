@@ -15,7 +15,21 @@ import typer
 from typer.exceptions import TyperException
 
 from app import files, reports, terminal
-from app.commands import bench, calibrate, patterns, policy, report, robustness, stability
+from app.commands import (
+    agree,
+    bench,
+    bench_agreement,
+    calibrate,
+    consistency,
+    patterns,
+    policy,
+    regions,
+    report,
+    robustness,
+    shortcuts,
+    stability,
+    trust,
+)
 from app.options import Data, Json, Models, named, of_split, open_models
 from core.domain import ONE_VIEW, PACKAGE, Cut
 from core.errors import BadInput, CoreError
@@ -412,13 +426,19 @@ def _write_preview(order: Order, out: Path) -> None:
     files.write_whole(out, lambda file: file.write(maps.png(drawn)))
 
 
+cli.command("agree")(agree.agree)
 cli.command("bias-variance")(stability.bias_variance)
 cli.command("calibrate")(calibrate.calibrate)
+cli.command("consistency")(consistency.consistency)
 cli.command("patterns")(patterns.patterns)
 cli.command("policy")(policy.policy)
 cli.command("robustness")(robustness.robustness)
+cli.command("trust")(trust.trust)
+cli.command("shortcuts")(shortcuts.shortcuts)
 cli.command("report")(report.report)
+bench.cli.command("agreement")(bench_agreement.agreement)
 cli.add_typer(bench.cli, name="bench")
+cli.add_typer(regions.cli, name="regions")
 
 if __name__ == "__main__":
     main()

@@ -63,6 +63,27 @@ PAGES = (
         "Understand",
         "Which errors another training would make again.",
     ),
+    Entry(
+        "consistency",
+        "Map consistency",
+        ":material/join_inner:",
+        "Understand",
+        "Whether architectures and methods find the same evidence.",
+    ),
+    Entry(
+        "shortcuts",
+        "Shortcuts",
+        ":material/alt_route:",
+        "Understand",
+        "What the models look at instead of the damage.",
+    ),
+    Entry(
+        "trust",
+        "Map trust",
+        ":material/verified:",
+        "Understand",
+        "Whether what a map shows says more than maps that ask no network.",
+    ),
     Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
 )
 

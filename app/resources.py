@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,18 +26,25 @@ from core.figures.curves import Curve
 from core.settings import settings
 from core.studies import calibration as calibrating
 from core.studies import comparison, economics, explanation, patterns, resemblance, retraining
+from core.studies import consensus as agreeing
+from core.studies import consistency as likening
 from core.studies import features as seeing
 from core.studies import fusion as fusing
 from core.studies import measures as measuring
 from core.studies import performance as stored
 from core.studies import robustness as withstanding
+from core.studies import shares as sharing
+from core.studies import shortcuts as leaning
 from core.studies import stability as steady
+from core.studies import trust as trusting
 from core.studies.comparison import Compared
 
 ANSWER = ("model", "view", "probability", "framing", "source")
 SMOOTH = 0.8
 """Pixels by which the outline of a mask may leave the border: a close-up magnifies its stairs otherwise."""
 _ONE_MAP_AT_A_TIME = Lock()
+MAPS = 192
+"""Maps that are remembered, of 2 MB each: more than fit on a page, which would otherwise compute them for ever."""
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the data set")
@@ -357,7 +364,7 @@ def _maps() -> dict[Question, Attribution]:
 
 
 def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
-    """What one model saw in one view, see `explanation.explain`; the last 96 are remembered; one at a time."""
+    """What one model saw in one view, see `explanation.explain`; the last `MAPS` are remembered; one at a time."""
     with _ONE_MAP_AT_A_TIME:
         maps = _maps()
         if asked not in maps:
@@ -371,7 +378,7 @@ def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
                 baseline=asked.baseline,
                 progress=progress,
             )
-            for oldest in list(maps)[:-96]:
+            for oldest in list(maps)[:-MAPS]:
                 del maps[oldest]
         return maps[asked]
 
@@ -379,6 +386,32 @@ def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
 def remembered_attribution(asked: Question) -> Attribution | None:
     """The same map where it was computed before, otherwise None: never waits."""
     return _maps().get(asked)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def refusal(model: str, method: str) -> str:
+    """Why a method does not apply to a model, "" where it does."""
+    return explanation.methods()[method]().fits(checkpoints()[0][model].module) or ""
+
+
+def together(known: Mapping[Question, Attribution], sigma: float) -> agreeing.Together:
+    """What the maps of several models say together, see `agreeing.together`."""
+    return _together(tuple(known), sigma, tuple(known.values()))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _together(asked: tuple[Question, ...], sigma: float, _found: tuple[Attribution, ...]) -> agreeing.Together:
+    return agreeing.together(_found, sigma=sigma)
+
+
+def shares(known: Mapping[Question, Attribution], sigma: float) -> sharing.Shares:
+    """Which view carries the decision of one model, from its maps of all views, see `sharing.shares`."""
+    return _shares(tuple(known), sigma, tuple(known.values()))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _shares(asked: tuple[Question, ...], sigma: float, _found: tuple[Attribution, ...]) -> sharing.Shares:
+    return sharing.shares(checkpoints()[0][asked[0].model], {one.view: one for one in _found}, sigma=sigma)
 
 
 def report(chosen: Selection) -> bytes:
@@ -584,6 +617,136 @@ def strengths(corruption: str) -> list[str]:
     return [withstanding.CORRUPTIONS[corruption].says(strength) for strength in (0, *withstanding.STRENGTHS)]
 
 
+COMPARED, LOOKED = likening.PACKAGES, leaning.PACKAGES
+"""Packages whose maps a page compares by itself, and on which it looks for shortcuts."""
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def consistency(root: str) -> pd.DataFrame | None:
+    """The last comparison of maps, see `likening.consistency`; None where there is none. Never change it."""
+    return likening.last(dataset(root), checkpoints()[0])
+
+
+def compute_consistency(root: str, *, progress: Progress) -> None:
+    """Compare the maps of all models on `COMPARED` packages; `consistency` finds it from then on."""
+    data, every = dataset(root), checkpoints()[0]
+    ids = likening.drawn(data, every, count=min(COMPARED, len(data.ids)))
+    likening.consistency(data, every, packages=ids, progress=progress)
+    for door in (consistency, _likenesses):
+        door.clear()
+
+
+def of_models(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Of a comparison of maps, what is about these models alone."""
+    return frame[frame["model"].isin(names) & frame["other_model"].isin(names)]
+
+
+def likenesses(chosen: Selection, measure: str, differs: str, fixed: str, view: str | None) -> pd.DataFrame:
+    """How much the maps of the chosen models agree, see `likening.matrix`."""
+    return _likenesses(chosen.data, chosen.models, measure, differs, fixed, view)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Drawing packages anew")
+def _likenesses(
+    root: str, names: tuple[str, ...], measure: str, differs: str, fixed: str, view: str | None
+) -> pd.DataFrame:
+    return likening.matrix(_compared_maps(root, names), measure, differs=differs, fixed=fixed, view=view)
+
+
+def disputed(chosen: Selection, measure: str, method: str, view: str | None) -> pd.DataFrame:
+    """Packages by how little the chosen models agree on them, see `likening.dissent`."""
+    return likening.dissent(_compared_maps(chosen.data, chosen.models), measure, method=method, view=view)
+
+
+def _compared_maps(root: str, names: tuple[str, ...]) -> pd.DataFrame:
+    found = consistency(root)
+    assert found is not None, "maps are compared first"
+    return of_models(found, names)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def shortcuts(root: str) -> pd.DataFrame | None:
+    """The last look for shortcuts, see `leaning.shortcuts`; None where there is none. Never change it."""
+    return leaning.last(dataset(root), checkpoints()[0])
+
+
+def compute_shortcuts(root: str, *, progress: Progress) -> None:
+    """See where the evidence of all models lies on `LOOKED` packages; `shortcuts` finds it from then on."""
+    data, every = dataset(root), checkpoints()[0]
+    ids = leaning.drawn(data, every, count=min(LOOKED, len(data.ids)))
+    leaning.shortcuts(data, every, packages=ids, progress=progress)
+    for door in (shortcuts, _leanings):
+        door.clear()
+
+
+def leanings(chosen: Selection, speaks: str, view: str | None) -> pd.DataFrame:
+    """Shares of the evidence on every area, see `leaning.shares`."""
+    return _leanings(chosen.data, chosen.models, speaks, view)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing packages anew")
+def _leanings(root: str, names: tuple[str, ...], speaks: str, view: str | None) -> pd.DataFrame:
+    return leaning.shares(_looked(root, names), speaks=speaks, view=view)
+
+
+def strayed(chosen: Selection, speaks: str, view: str | None) -> pd.DataFrame:
+    """Packages by the evidence off them, see `leaning.elsewhere`."""
+    return leaning.elsewhere(_looked(chosen.data, chosen.models), speaks=speaks, view=view)
+
+
+def without(chosen: Selection) -> pd.DataFrame:
+    """What the chosen models say when the damage is taken away, see `leaning.without_damage`."""
+    return leaning.without_damage(_looked(chosen.data, chosen.models))
+
+
+def _looked(root: str, names: tuple[str, ...]) -> pd.DataFrame:
+    found = shortcuts(root)
+    assert found is not None, "shortcuts are looked for first"
+    return found[found["model"].isin(names)]
+
+
+class Trusts(NamedTuple):
+    """Whether maps can be trusted, see the functions of these names in `trusting`; never change them."""
+
+    figures: pd.DataFrame
+    cascades: pd.DataFrame
+    verdicts: Mapping[tuple[str, str], trusting.Verdict]
+
+    @staticmethod
+    def of(table: pd.DataFrame, method: str, names: tuple[str, ...]) -> pd.DataFrame:
+        """The rows of one method and of these models."""
+        return table[(table["method"] == method) & table["model"].isin(names)]
+
+
+@st.cache_resource(max_entries=2, show_spinner="Looking for tested maps")
+def trusts(root: str) -> Trusts | None:
+    """What was tested of the maps of all models, None where nothing was."""
+    found = trusting.stored_trust(dataset(root), checkpoints()[0])
+    if found is None:
+        return None
+    table = trusting.figures(found)
+    return Trusts(table, trusting.cascades(found), trusting.verdicts(found, table))
+
+
+def trusted(root: str, model: str, method: str) -> trusting.Verdict:
+    """The verdict on one method's maps of one model; never computes."""
+    found = trusts(root)
+    known = None if found is None else found.verdicts.get((model, method))
+    return known or trusting.Verdict(model, method)
+
+
+def compute_trust(root: str, *, progress: Progress) -> None:
+    """Test the maps of all models by the default method; `trusts` finds the verdicts from then on."""
+    trusting.trust(dataset(root), checkpoints()[0], progress=progress)
+    trusts.clear()
+
+
+def method_titles(among: Collection[str] | None = None) -> dict[str, str]:
+    """Name to title of these attribution methods, or of all, the default one first."""
+    titles = {name: one.title for name, one in explanation.methods().items() if among is None or name in among}
+    return dict(sorted(titles.items(), key=lambda item: (item[0] != explanation.DEFAULT, item[1])))
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def cannot_retrain(root: str) -> str:
     """Why there is too little to teach a network again on; "" where there is enough."""
@@ -689,11 +852,14 @@ RUN_DOORS = (_predictions, _run, _table, _performance, _rankings, sources, curve
 
 def forget() -> None:
     """Read everything again from disk."""
+    trusts.clear()
     for door in (measures, features, slices, package_map, _seen_as, duplicates, robustness, _withstood, spoiled):
+        door.clear()
+    for door in (consistency, _likenesses, shortcuts, _leanings):
         door.clear()
     for door in (cannot_retrain, stability, retrained, _stable, fates):
         door.clear()
     for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()
-    for door in (view, known, without_damage, closeup, _asked_now, _maps):
+    for door in (view, known, without_damage, closeup, _asked_now, _maps, refusal, _together, _shares):
         door.clear()

@@ -10,6 +10,8 @@ import pandas as pd
 from core.domain import DAMAGED, INTACT, PACKAGE, REVIEW, Attribution, Cut, Truth
 from core.figures.matrix import OUTCOMES, percent
 from core.figures.theme import ENSEMBLE
+from core.studies.consensus import Together
+from core.studies.shares import Shares
 from core.study import wilson
 
 COLORS = {DAMAGED: "red", INTACT: "green", REVIEW: "orange"}
@@ -174,16 +176,55 @@ def share(name: str, counts: Mapping[str, Any]) -> str:
     return f"{percent(int(counts[row.count]) / of)} (95 %: {100 * low:.0f} to {100 * high:.0f})."
 
 
-def explained(known: Mapping[str, Attribution | None], thresholds: Mapping[str, Cut], truth: str | None) -> str:
-    """What the explained models say of a view, against what is true."""
+def explained(
+    known: Mapping[Any, Attribution | None], thresholds: Mapping[str, Cut], truth: str | None
+) -> str:
+    """What the explained models say of a view, against what is true; by whatever the maps are keyed."""
     found = [one for one in known.values() if one is not None]
     if len(found) < len(known):
         return f"Computing {len(known) - len(found)} of {len(known)} maps."
-    damaged = sum(thresholds[one.model].verdict(one.probability) != INTACT for one in found)
+    said = {one.model: thresholds[one.model].verdict(one.probability) for one in found}
+    damaged = sum(verdict != INTACT for verdict in said.values())
     truly = f"; it is {truth}" if truth else ""
-    if len(found) > 1 and damaged in (0, len(found)):
-        return f"All {len(found)} models call it {DAMAGED if damaged else INTACT}{truly}."
-    return f"{damaged} of {len(found)} models call it {DAMAGED}{truly}."
+    if not said:
+        return "None of these methods applies here."
+    if len(said) == 1:
+        return f"{next(iter(said))} calls it {DAMAGED if damaged else INTACT}{truly}."
+    if damaged in (0, len(said)):
+        return f"All {len(said)} models call it {DAMAGED if damaged else INTACT}{truly}."
+    return f"{damaged} of {len(said)} models call it {DAMAGED}{truly}."
+
+
+def agreed(found: Together) -> str:
+    """How far the models look at the same places."""
+    if found.unanimous != found.unanimous:  # NaN
+        return "No model found evidence for damage here."
+    count = len(found.models)
+    all_of = "both" if count == 2 else f"all {count}"
+    drawn = f"{100 * found.chance:.2f} %" if found.chance >= 1e-4 else "under 0.01 %"
+    return (
+        f"Of the pixels in the top 5 % of any model, {percent(found.unanimous)} are in that of {all_of} "
+        f"(places drawn at random: {drawn})."
+    )
+
+
+def carried(every: Iterable[Shares]) -> str:
+    """Which view carries the fused decision of most models."""
+    most = {one.model: max(one.positive, key=lambda view: one.positive[view]) for one in every if one.any}
+    views = list(most.values())
+    if not most:
+        return "No view has evidence for damaged."
+    if len(most) == 1:
+        return f"For {next(iter(most))}, the {views[0]} view carries most of the evidence for damaged."
+    if len(set(views)) == 1:
+        return f"The {views[0]} view carries most of the evidence for damaged in all {len(views)} models."
+    return "Not every model takes most of its evidence for damaged from the same view."
+
+
+def shared(found: Shares) -> str:
+    """Which view carries the decision of a model, and that the parts add up."""
+    parts = [f"{view} {value:+.2f}" for view, value in found.net.items()]
+    return f"log-odds {found.fused:+.2f} = without evidence {found.rest:+.2f}, {', '.join(parts)}"
 
 
 def seen(frame: pd.DataFrame | None, package: str) -> str:

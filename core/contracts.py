@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 
-from core.domain import ImageFile, Package, Prediction, Truth, View
+from core.domain import Annotation, ImageFile, Package, Prediction, Truth, View
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and one line about what is being done."""
@@ -127,4 +128,79 @@ class AttributionMethod(Protocol):
 
         Returns:
             `core.attribution.method.Map`.
+        """
+
+
+class Metric(Protocol):
+    """One way to compare a map with a region that is known to be damaged.
+
+    Attributes:
+        title: shown to people; the docstring is the tooltip.
+        low, high: the worst and the best value.
+        higher_is_better: whether a larger value is better.
+        reference: the paper.
+    """
+
+    title: str
+    low: float
+    high: float
+    higher_is_better: bool
+    reference: str
+
+    def chance(self, held: Any) -> float:
+        """What a map scores that knows nothing.
+
+        Args:
+            held: `core.metrics.localisation.ranked.Held`, a map that is not zero everywhere, and a region.
+        """
+
+    def __call__(self, held: Any) -> float:
+        """What this map scores on this region."""
+
+
+class AnnotationStore(Protocol):
+    """Where annotations are kept: they are added, never changed and never removed.
+
+    An annotation that another one replaces stays in the history; those that none replaces stand. More than one that
+    stands means that several people said something of the package: both are kept until one that replaces both is added.
+
+    Every method raises a `CoreError` where the database is away, locked, full or read-only; nothing is half-written.
+    """
+
+    def add(self, annotations: Sequence[Annotation]) -> None:
+        """Keep all of these or, where one is refused, none; one that is kept already is passed over.
+
+        Raises:
+            BadInput: a field is not what its noun says, an id is taken by something else, or what an annotation
+                replaces is not there or is of another package.
+        """
+
+    def of(self, dataset: str, package: str) -> tuple[Annotation, ...]:
+        """What stands of one package, in the order in which it was added."""
+
+    def standing(self, dataset: str) -> dict[str, tuple[Annotation, ...]]:
+        """What stands of every annotated package of a data set, by package."""
+
+    def history(self, dataset: str, package: str | None = None) -> tuple[Annotation, ...]:
+        """Everything ever said of one package, or of all of them, in the order in which it was added."""
+
+    def by(self, annotator: str) -> tuple[Annotation, ...]:
+        """Everything that one person ever said, in the order in which it was added."""
+
+    def annotators(self, dataset: str) -> dict[str, int]:
+        """Who said something of a data set, and of how many packages; sorted by name."""
+
+    def restore(
+        self, id: str, *, annotator: str, made_at: datetime, replaces: Sequence[str] | None = None
+    ) -> Annotation:
+        """Say again what an old annotation said, as a new one, and return it.
+
+        Args:
+            id: of the old one.
+            annotator: who restores it.
+            made_at: now, UTC.
+            replaces: ids of what the person saw standing; None for all that stands.
+
+        Raises:
+            UnknownName: there is no annotation of that id.
         """

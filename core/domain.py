@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,17 @@ PACKAGE = "package"
 """The name of the fused view: the decision about the whole package."""
 ONE_VIEW = "view"
 """Stands for any single view where it does not matter which."""
+
+UNSURE = "unsure"
+"""What a person says of a package who cannot tell."""
+VERDICTS = (DAMAGED, INTACT, UNSURE)
+"""What a person may say of a package."""
+
+DRAWN = "drawn"
+SUGGESTED = "suggested"
+IMPORTED = "imported"
+ORIGINS = (DRAWN, SUGGESTED, IMPORTED)
+"""Where a marked area comes from: a hand, a model whose suggestion was accepted, a file."""
 
 REVIEW = "review"
 """What a policy says of a package that a person shall look at."""
@@ -144,7 +156,8 @@ class Truth:
         silhouette: outlines of the visible package; empty where unknown.
         damages: of the package, whether or not this view shows them; empty where unknown, or where there are none.
         serial: where its serial is printed, None where it cannot be seen, or is not known.
-        facts: what else is known, by name: product, seed, batch, expiry, pose, camera.
+        facts: what else is known, by name: product, seed, batch, expiry, pose, camera, and face, the four corners of
+            the undamaged printed face in [0, 1] of the frame, clockwise from the top left of its print.
     """
 
     mask: Mask
@@ -267,3 +280,131 @@ class Attribution:
 
     def __post_init__(self) -> None:
         frozen(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well a map points at a region, by one metric.
+
+    Attributes:
+        metric: its name in the registry.
+        value: NaN where there is none.
+        chance: what a map scores that knows nothing.
+        components: what it is made of, or says besides, by name.
+        n: pixels that count.
+        reason: why there is no value, or what is wrong with the map; None where nothing is. NaN always carries one.
+    """
+
+    metric: str
+    value: float
+    chance: float
+    components: Mapping[str, float]
+    n: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """A mask as the lengths of its runs, column after column: small, exact, and comparable.
+
+    Attributes:
+        shape: (height, width) of the mask, pixels.
+        counts: lengths of runs of False and True in turn, False first (0 where the first pixel is True); sum = pixels.
+    """
+
+    shape: tuple[int, int]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if min(self.shape) < 1 or min(self.counts, default=-1) < 0 or sum(self.counts) != self.shape[0] * self.shape[1]:
+            raise ValueError(f"{len(self.counts)} runs do not fill a mask of {self.shape[1]} x {self.shape[0]}")
+
+    @classmethod
+    def of(cls, mask: Mask) -> Runs:
+        """The runs of a (H, W) mask."""
+        flat = np.asarray(mask, bool).ravel(order="F")
+        steps = np.flatnonzero(np.diff(flat)) + 1
+        edges = np.concatenate([[0] if flat[0] else [], [0], steps, [flat.size]]).astype(np.int64)
+        return cls((mask.shape[0], mask.shape[1]), tuple(np.diff(edges).tolist()))
+
+    @property
+    def mask(self) -> Mask:
+        """(H, W) bool."""
+        values = np.arange(len(self.counts)) % 2 == 1
+        flat: Mask = np.repeat(values, self.counts)
+        return np.ascontiguousarray(flat.reshape(self.shape, order="F"))
+
+    @property
+    def area(self) -> int:
+        """How many pixels are True."""
+        return sum(self.counts[1::2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnnotatedRegion:
+    """A damaged area of one view as somebody marked it: a polygon, or the pixels that a brush covered.
+
+    Attributes:
+        polygon: (K, 2) float32, K >= 3, x right and y down, both in [0, 1] of the frame; None where a brush drew it.
+        brush: the painted pixels, of the size of the picture; None where it is a polygon. One of the two is given.
+        kind: of the damage, for example "dent"; "" where nobody said.
+        severity: how bad, in [0, 1]; None where nobody said.
+        note: whatever the person wants to say about it.
+        origin: one of `ORIGINS`.
+    """
+
+    polygon: Floats | None = None
+    brush: Runs | None = None
+    kind: str = ""
+    severity: float | None = None
+    note: str = ""
+    origin: str = DRAWN
+
+    def __post_init__(self) -> None:
+        if (self.polygon is None) == (self.brush is None):
+            raise ValueError("a marked area is either a polygon or painted pixels")
+        if self.polygon is not None:
+            frozen(self.polygon)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AnnotatedRegion) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        corners = None if self.polygon is None else np.asarray(self.polygon, np.float32).tobytes()
+        return corners, self.brush, self.kind, self.severity, self.note, self.origin
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What one person said of one package at one time; never changed, only replaced by a later one.
+
+    Attributes:
+        id: 32 hexadecimal digits, unique everywhere; adding the same one twice adds it once.
+        dataset: name of the data set that the package belongs to.
+        package: id of the package.
+        regions: view to the areas marked in it; a view that was not looked at is absent, one without damage is empty.
+        verdict: one of `VERDICTS`, of the whole package.
+        annotator: who says so.
+        made_at: when, UTC.
+        note: whatever the person wants to say about the package.
+        replaces: ids of the annotations that this one puts aside, sorted; empty where it is the first.
+        pictures: view to the SHA-256 of the picture that was looked at; it tells data sets of one name apart.
+    """
+
+    id: str
+    dataset: str
+    package: str
+    regions: Mapping[str, tuple[AnnotatedRegion, ...]]
+    verdict: str
+    annotator: str
+    made_at: datetime
+    note: str = ""
+    replaces: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "replaces", tuple(sorted(set(self.replaces))))
+        object.__setattr__(self, "regions", {view: tuple(some) for view, some in self.regions.items()})

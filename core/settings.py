@@ -28,7 +28,13 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_cache_path("secondlook"),
         description="Thumbnails, inventories and runs; may be deleted at any time.",
     )
+    database_url: str = Field(
+        default=f"sqlite:///{ROOT / 'data' / 'annotations.sqlite3'}",
+        description="Where annotations are kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
+        repr=False,  # it may hold a password
+    )
     device: str = Field(default="auto", description='"auto", "cpu", "cuda" or "cuda:N".')
+    max_maps_mb: int = Field(default=2048, gt=0, description="Most that attribution maps may take in the cache, MB.")
     max_pixels: int = Field(
         default=64_000_000, gt=0, description="Larger pictures are refused as possible decompression bombs."
     )

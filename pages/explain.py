@@ -1,11 +1,13 @@
-"""Explain: what each model looked at in one view of one package."""
+"""Explain: what each model looked at, by as many methods as you like, in one view of one package or in all."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import chooser, computation, conclusion, maps, states
+from app.components import chooser, computation, explained, look, mapfiles, methods, shares, states
+from app.components.explained import Block
+from app.explaining import Asked
 
 chosen = selection.current()
 st.title("Explain")
@@ -14,34 +16,33 @@ if not chosen.models:
     st.stop()
 serial = chooser.show()
 row = resources.table(chosen.data, chosen.models).loc[serial]
-truth = row["label"] if isinstance(row["label"], str) else None
+views = list(resources.dataset(chosen.data).view_names)
+there = [name for name in views if isinstance(row.get(packages.picture(name)), str)]
+also = [resources.known(chosen.data, serial, name) for name in there]
 
-left, right = st.columns(2, gap="large")
-with right:
-    dataset = resources.dataset(chosen.data)
-    views = list(dataset.view_names)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = st.segmented_control("View", views, default=views[-1], key="view", bind="query-params", required=True)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    wanted = st.segmented_control(
+        "Views", views, selection_mode="multi", default=views[-1:], key="view", bind="query-params",
+        help="One or several; with all of them, how they share the evidence for the fused decision.",
+    )  # fmt: skip
+    names = methods.controls()
+    seen = look.controls(damaged=any(one.outline for one in also), several=len(chosen.models) > 1)
+    steps, baseline = computation.controls(twin=any(one.twin for one in also))
+asked = Asked(chosen.data, serial, chosen.models, names, steps, baseline)
+quiet = sentences.seen(resources.predictions(chosen.data, chosen.models), serial)
+
+missing, shown = {}, []
+for name in wanted or views[-1:]:
+    if name not in there:
+        states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
+        continue
+    if missing or shown:
+        st.space("medium")
+    with states.mended():
         limits = resources.cuts(chosen.models, chosen.threshold, view=name)
-        beyond = resources.known(chosen.data, serial, name)
-        outline = maps.contour(beyond.outline, anywhere=bool(dataset.index["mask_path"].notna().any()))
-    says = st.empty()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        look, how = maps.controls(outline), computation.controls()
-    maps.scale(look.display)
-if not isinstance(row.get(packages.picture(name)), str):
-    states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
-    st.stop()
-with states.mended():
-    view = resources.view(chosen.data, serial, name)
-    asked = {model: resources.Question(chosen.data, serial, name, model, **how) for model in chosen.models}
-    known = {model: resources.remembered_attribution(asked[model]) for model in asked}
-    with left:
-        maps.picture(view, known, look, marked=sentences.marked(beyond.truth))
-    with says:
-        seen = sentences.seen(resources.predictions(chosen.data, chosen.models), serial)
-        conclusion.show(sentences.explained(known, limits, truth), f"Point at a map to see the picture alone. {seen}")
-    for model, place in maps.show(view, known, look, hues=resources.hues(), thresholds=limits, truth=truth).items():
-        with place, states.mended():
-            resources.attribution(asked[model], progress=states.bar("Starting"))
-            st.rerun()
+        block = Block(asked, resources.view(chosen.data, serial, name), seen, limits, packages.truth(row))
+        places, drawn = explained.show(block, quietly=quiet)
+        missing, shown = missing | places, shown + drawn
+shares.show(asked, there, sigma=seen.display.sigma)
+mapfiles.together(shown)
+computation.run(missing)

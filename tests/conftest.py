@@ -103,9 +103,10 @@ def _draw_rendered_view(root: Path, picture: str, view: str, seed: int, size: tu
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Every test has an empty cache folder, and settings read anew from the environment."""
+    """Every test has an empty cache folder, no annotations, and settings read anew from the environment."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("SECONDLOOK_CACHE", str(folder))
+    monkeypatch.setenv("SECONDLOOK_DATABASE_URL", f"sqlite:///{folder}/annotations.sqlite3")
     settings.cache_clear()
     yield folder
     settings.cache_clear()

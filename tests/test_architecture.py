@@ -44,7 +44,9 @@ FENCES: dict[str, set[str]] = {  # file or folder -> what of ours it may import 
 }
 
 ROOMS: dict[str, tuple[str, ...]] = {  # library -> the only places that may import it
+    "alembic": ("core/store",),
     "captum": ("core/attribution",),
+    "defusedxml": ("core/datasets",),
     "duckdb": ("core/store",),
     "umap": ("core/metrics",),
     "jinja2": ("app",),
@@ -53,8 +55,10 @@ ROOMS: dict[str, tuple[str, ...]] = {  # library -> the only places that may imp
     "mitsuba": ("core/rendering",),
     "optuna": ("core/training",),
     "plotly": ("core/figures",),
+    "psycopg": ("core/store",),
     "pyarrow": ("core/store",),
     "pyoidn": ("core/rendering",),
+    "skimage": ("core/attribution",),
     "sklearn": ("core/metrics", "core/datasets"),
     "sqlalchemy": ("core/store",),
     "streamlit": ("app", "pages"),

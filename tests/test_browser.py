@@ -123,6 +123,40 @@ def test_a_package_is_browsed_inspected_and_explained(page: sync_api.Page, addre
     sync_api.expect(page.locator("figure .map[src]").nth(1)).to_be_visible()
 
 
+def test_a_divider_between_picture_and_map_follows_the_mouse_and_the_keys(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/explain?package=01003&form=slider&saliency=true&integrated_gradients=false")
+    sync_api.expect(page.locator("figure .frame.divided")).to_have_count(2)
+    frame = page.locator("figure .frame.divided").first
+    frame.scroll_into_view_if_needed()
+    divider = frame.get_by_role("slider")
+    sync_api.expect(divider).to_have_attribute("aria-valuenow", "50")
+    box = frame.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.up()
+    sync_api.expect(divider).to_have_attribute("aria-valuenow", "25")
+    line = divider.bounding_box()
+    assert line is not None
+    assert line["x"] + line["width"] / 2 == pytest.approx(box["x"] + 0.25 * box["width"], abs=1.5)
+    page.keyboard.press("ArrowRight")
+    sync_api.expect(divider).to_have_attribute("aria-valuetext", "27 % picture")
+    page.keyboard.press("End")
+    sync_api.expect(divider).to_have_attribute("aria-valuenow", "100")
+    sync_api.expect(page).to_have_url(re.compile("package=01003"))
+
+
+def test_a_picture_that_is_sent_once_stands_below_every_map(page: sync_api.Page, address: str) -> None:
+    page.goto(f"{address}/explain?package=01003&saliency=true&integrated_gradients=false")
+    maps = page.locator("figure:has(.map[src])")
+    sync_api.expect(maps).to_have_count(2)
+    first = page.locator("figure .picture").first.get_attribute("src")
+    assert [first] * 2 == [image.get_attribute("src") for image in maps.locator(".picture").all()]
+    maps.first.locator(".frame").hover()
+    sync_api.expect(maps.first.locator(".map")).to_have_css("opacity", "0")
+
+
 def test_the_back_button_returns_to_the_package_before(page: sync_api.Page, address: str) -> None:
     page.goto(f"{address}/inspect?package=01004")
     page.get_by_role("button", name="Next Shortcut").click()

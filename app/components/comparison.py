@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components import picture
+from app.components import divider, picture
 from core.domain import Floats, View
 
 CSS = """
 .frame { position: relative; overflow: hidden; border-radius: 8px; background: var(--st-secondary-background-color);
-  cursor: ew-resize; touch-action: pan-y; user-select: none; -webkit-user-select: none; --at: 50%;
   font-family: var(--st-font); }
 .frame > *, .layer > * { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .without { clip-path: inset(0 calc(100% - var(--at)) 0 0); }
@@ -23,17 +22,9 @@ CSS = """
 svg, .layer { pointer-events: none; }
 path { fill: none; stroke: var(--st-red-color); stroke-width: 2px; vector-effect: non-scaling-stroke; }
 path.under { stroke: #000; stroke-width: 4px; opacity: .55; }
-.frame > .divider { inset: 0 auto 0 var(--at); width: 28px; margin-left: -14px; outline: none; }
-.divider::before { content: ''; position: absolute; top: 0; bottom: 0; left: 13px; width: 2px; background: #fff;
-  box-shadow: 0 0 0 1px rgb(0 0 0 / .6); }
-.divider::after { content: '\\2039\\2009\\203a'; position: absolute; bottom: 10px; left: 0; width: 28px; height: 28px;
-  border-radius: 50%; background: #fff; color: #1E2428; box-shadow: 0 0 0 1px rgb(0 0 0 / .6);
-  display: grid; place-items: center; font-size: 17px; line-height: 1; padding-bottom: 2px; box-sizing: border-box; }
-.divider:focus-visible::after { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
 JS = """
-const bounded = (value) => Math.min(100, Math.max(0, value));
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector('.frame');
   const at = (name) => frame.querySelector(name);
@@ -43,35 +34,7 @@ export default function ({ data, parentElement }) {
     if (at(place).src !== source) at(place).src = source;
   for (const path of frame.querySelectorAll('path')) path.setAttribute('d', data.outline);
   divider.setAttribute('aria-label', data.says);
-  const move = (value) => {
-    const share = Math.round(bounded(value) * 10) / 10;
-    frame.dataset.at = share;
-    frame.style.setProperty('--at', `${share}%`);
-    divider.setAttribute('aria-valuenow', Math.round(share));
-    divider.setAttribute('aria-valuetext', `${Math.round(share)} % without damage`);
-  };
-  move(frame.dataset.at === undefined ? 50 : Number(frame.dataset.at));
-  const follow = (event) => {
-    const box = frame.getBoundingClientRect();
-    move(100 * (event.clientX - box.left) / box.width);
-  };
-  frame.onpointerdown = (event) => {
-    if (event.button) return;
-    event.preventDefault();
-    frame.setPointerCapture(event.pointerId);
-    divider.focus({ preventScroll: true });
-    follow(event);
-  };
-  frame.onpointermove = (event) => { if (frame.hasPointerCapture(event.pointerId)) follow(event); };
-  divider.onkeydown = (event) => {
-    const now = Number(frame.dataset.at), step = event.shiftKey ? 10 : 2;
-    const moves = { ArrowRight: now + step, ArrowUp: now + step, ArrowLeft: now - step, ArrowDown: now - step,
-      PageUp: now + 10, PageDown: now - 10, Home: 0, End: 100 };
-    if (!(event.key in moves)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    move(moves[event.key]);
-  };
+  divide(frame, divider, 'without damage');
 }
 """
 
@@ -80,10 +43,9 @@ HTML = """<div class="frame"><div class="layer with"><img alt="as photographed" 
 <svg viewBox="0 0 1 1" preserveAspectRatio="none"><path class="under"/><path/></svg>
 <div class="layer with"><span class="side">as photographed</span></div>
 <div class="layer without"><span class="side">without damage</span></div>
-<div class="divider" role="slider" tabindex="0" aria-orientation="horizontal" aria-valuemin="0" aria-valuemax="100">
-</div></div>"""
+""" + divider.HTML + "</div>"
 
-_comparison = st.components.v2.component("secondlook_comparison", html=HTML, css=CSS, js=JS)
+_comparison = st.components.v2.component("secondlook_comparison", html=HTML, css=CSS + divider.CSS, js=divider.JS + JS)
 
 
 def show(view: View, twin: View, key: str, *, outline: Sequence[Floats] = ()) -> None:

@@ -153,8 +153,9 @@ def show(
     thresholds: Mapping[str, Cut],
     at: str = PACKAGE,
     within: str = "",
+    opens: str = "inspect",
 ) -> None:
-    """Draw these packages; a click or the enter key opens one in Inspect.
+    """Draw these packages; a click or the enter key opens one in Inspect, or on another page.
 
     Args:
         rows: of `packages.table`, one tile a row.
@@ -164,6 +165,7 @@ def show(
         thresholds: on the probability of damaged, a model.
         at: the view whose verdicts are chips, "package" for the fused ones.
         within: `Filter.text()`, so that Inspect can step through the same packages.
+        opens: name of the page that shows a package.
 
     Must be the last call of a page: it starts the run again until every thumbnail is made.
     """
@@ -176,7 +178,7 @@ def show(
     tiles = [_tile(row, views, pictures, models, thresholds, at) for row in rows.to_dict("index").items()]
     opened = _tiles(key=key, data={"tiles": tiles}, on_open_change=lambda: None).open
     if opened:
-        selection.go("inspect", package=str(opened), within=within)
+        selection.go(opens, package=str(opened), within=within)
     if not all(picture.ready for picture in small):
         later = resources.small_pictures(root, wanted, closeup=closeup, seconds=0.8)
         if later != small:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil
+from typing import NamedTuple
 
+import cv2
 import streamlit as st
-from PIL import Image
-from streamlit.delta_generator import DeltaGenerator
 
-from app import packages
-from app.components import mapfiles
-from core.domain import Attribution, Cut, Floats, Pixels, View
-from core.figures import maps
-from core.figures.maps import PARTS, Display, Window
+from app.components import divider
+from core.domain import Pixels
 
+QUALITY = 86
+"""Of the JPEG that is sent, 0 to 100; a download is a PNG."""
 ABREAST = 4
-"""Maps in one row."""
-FAINT = 0.15
-"""Share of the common scale below which a map can hardly be seen."""
+"""Maps in one line."""
 
 CSS = """
 figure { margin: 0; container-type: inline-size; font-family: var(--st-font); color: var(--st-text-color); }
-figcaption { display: flex; flex-wrap: wrap; gap: 0 7px; align-items: baseline;
+[hidden] { display: none !important; }
+figcaption { display: flex; gap: 0 7px; align-items: baseline;
   font-size: 15px; min-height: 24px; margin-bottom: 5px; }
 .hue { flex: none; width: 11px; height: 11px; border-radius: 3px; align-self: center; }
 .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
@@ -32,213 +31,194 @@ figcaption { display: flex; flex-wrap: wrap; gap: 0 7px; align-items: baseline;
 .says.damaged { color: var(--st-red-text-color); } .says.intact { color: var(--st-green-text-color); }
 .frame { position: relative; overflow: hidden; border-radius: 8px; background: var(--st-secondary-background-color); }
 .frame:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; pointer-events: none; }
 .map { transition: opacity .12s; }
-.frame:hover .map, .frame:focus-visible .map { opacity: 0; }
-.frame.waiting img { opacity: .3; }
+.frame.pointed:hover .map, .frame.pointed:focus-visible .map { opacity: 0; }
+.frame.divided .map { clip-path: inset(0 0 0 var(--at)); }
+.frame.waiting img, .frame.refused img { opacity: .3; }
+.frame.refused img { filter: grayscale(1); opacity: .16; }
 .frame.waiting { animation: wait 1.2s ease-in-out infinite alternate; }
 @keyframes wait { to { background: var(--st-border-color); } }
-@container (max-width: 230px) { .name { flex-basis: calc(100% - 20px); } .says { margin-left: 0; } }
+.reason { position: absolute; inset: 0; display: grid; place-items: center; padding: 12px 18px; text-align: center;
+  font-size: 14px; line-height: 1.4; overflow: auto; }
+@container (max-width: 250px) { figcaption { flex-wrap: wrap; } .name { flex-basis: calc(100% - 20px); }
+  .says { margin-left: 0; } }
 @media (prefers-reduced-motion: reduce) { .frame.waiting { animation: none; } .map { transition: none; } }
-.quiet { font-size: 13px; opacity: .8; min-height: 20px; margin-top: 5px; font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: repeat(4, auto); justify-content: space-between; gap: 3px 10px;
+  margin: 7px 0 0; font-size: 13px; line-height: 1.3; font-variant-numeric: tabular-nums; }
+@container (max-width: 270px) { dl { grid-template-columns: repeat(2, auto); } }
+dl div { display: flex; flex-direction: column-reverse; cursor: help; }
+dt { font-size: 12px; opacity: .75; white-space: nowrap; } dd { margin: 0; white-space: nowrap; }
+.quiet { font-size: 13px; opacity: .8; line-height: 1.4; margin-top: 5px; display: -webkit-box; overflow: hidden;
+  -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
 """
 
 JS = """
+const pictures = globalThis.secondlookPictures ??= { held: new Map(), wanted: new Map() };
+const give = (name, source) => {
+  pictures.held.delete(name);
+  pictures.held.set(name, source);
+  for (const oldest of [...pictures.held.keys()].slice(0, -12)) pictures.held.delete(oldest);
+  for (const image of pictures.wanted.get(name) ?? []) if (image.dataset.name === name) show(image, source);
+  pictures.wanted.delete(name);
+};
+const take = (name, image) => {
+  image.dataset.name = name;
+  if (pictures.held.has(name)) return show(image, pictures.held.get(name));
+  pictures.wanted.set(name, [...(pictures.wanted.get(name) ?? []), image]);
+};
+const show = (image, source) => { image.hidden = !source; if (source && image.src !== source) image.src = source; };
+const number = ([value, label, meaning]) => {
+  const [box, term, said] = ['div', 'dt', 'dd'].map((tag) => document.createElement(tag));
+  box.title = meaning;
+  term.textContent = label;
+  said.textContent = value;
+  box.append(term, said);
+  return box;
+};
 export default function ({ data, parentElement }) {
   const at = (name) => parentElement.querySelector(name);
-  const show = (image, source) => { image.hidden = !source; if (source && image.src !== source) image.src = source; };
+  const frame = at('.frame');
   at('.hue').style.background = data.hue;
   at('.hue').hidden = !data.hue;
   at('.name').textContent = at('.name').title = data.name;
   at('.says').textContent = data.says;
   at('.says').className = `says ${data.verdict}`;
-  at('.frame').style.aspectRatio = data.shape;
-  at('.frame').classList.toggle('waiting', data.waiting);
-  at('.frame').setAttribute('aria-label', data.alt);
-  at('.frame').title = data.map ? 'Point at it, or focus it, to see the picture alone' : '';
-  show(at('.picture'), data.picture);
+  frame.style.aspectRatio = data.shape;
+  frame.classList.toggle('waiting', data.state === 'waiting');
+  frame.classList.toggle('refused', data.state === 'refused');
+  frame.classList.toggle('pointed', data.state === 'shown' && !data.divided);
+  frame.title = data.state === 'shown' && !data.divided ? 'Point at it, or focus it, to see the picture alone' : '';
+  frame.setAttribute('aria-label', data.alt);
+  if (data.divided) { frame.removeAttribute('role'); frame.removeAttribute('tabindex'); }
+  else { frame.setAttribute('role', 'img'); frame.tabIndex = 0; }
+  at('.divider').hidden = !data.divided;
+  at('.divider').setAttribute('aria-label', `${data.alt}: how much of the picture is shown without it`);
+  if (data.divided) divide(frame, at('.divider'), 'picture'); else unite(frame);
+  if (data.given) give(data.picture, data.given);
+  take(data.picture, at('.picture'));
   show(at('.map'), data.map);
-  at('.quiet').textContent = data.quiet;
+  at('.reason').textContent = data.reason;
+  at('.reason').hidden = !data.reason;
+  at('dl').replaceChildren(...data.numbers.map(number));
+  at('dl').hidden = !data.numbers.length;
+  at('.quiet').textContent = at('.quiet').title = data.quiet;
+  at('.quiet').hidden = !data.quiet;
 }
 """
 
-HTML = """<figure><figcaption><span class="hue"></span><span class="name"></span><span class="says"></span></figcaption>
-<div class="frame" tabindex="0" role="img"><img class="picture" alt=""><img class="map" alt=""></div>
-<div class="quiet"></div></figure>"""
+HTML = (
+    '<figure><figcaption><span class="hue"></span><span class="name"></span><span class="says"></span></figcaption>'
+    '<div class="frame"><img class="picture" alt="" draggable="false" hidden>'
+    f'<img class="map" alt="" draggable="false" hidden>{divider.HTML}'
+    '<div class="reason"></div></div><dl></dl><div class="quiet"></div></figure>'
+)
 
-_tile = st.components.v2.component("secondlook_map", html=HTML, css=CSS, js=JS)
+_tile = st.components.v2.component("secondlook_map", html=HTML, css=divider.CSS + CSS, js=divider.JS + JS)
+
+
+class Fact(NamedTuple):
+    """A number under a map.
+
+    Attributes:
+        value: as it is read.
+        label: what it is, a word.
+        meaning: the same in a sentence.
+    """
+
+    value: str
+    label: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How all maps of a page are shown: nothing in it needs a network.
+class Ground:
+    """The picture below every map of a view; it is sent once, and the maps refer to it.
 
     Attributes:
-        display: part, smoothing and opacity.
-        common: whether all maps share one color scale.
-        close: whether to show the package rather than the whole frame.
-        outline: polygons around the known damage, in 0..1 of the frame; drawn over every map.
+        pixels: (H, W, 3) uint8, the part that is shown, with what is outlined.
+        name: of its content.
     """
 
-    display: Display
-    common: bool
-    close: bool
-    outline: tuple[Floats, ...] = ()
+    pixels: Pixels
+    name: str
+
+    @classmethod
+    def of(cls, pixels: Pixels) -> Ground:
+        """The picture with its name."""
+        return cls(pixels, sha256(pixels.tobytes()).hexdigest()[:16])
 
 
-def contour(outline: tuple[Floats, ...], *, anywhere: bool) -> tuple[Floats, ...]:
-    """Draw the choice whether the known damage is outlined, and return the outline if so.
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands above a map and below it.
+
+    Attributes:
+        name: of the model.
+        hue: of the model, "" for none.
+        says: its verdict.
+        verdict: "damaged", "intact", "review" or "", for the color.
+        numbers: below the map.
+        quiet: below them, a sentence.
+        alt: what the map shows, for those who cannot see it.
+    """
+
+    name: str
+    hue: str = ""
+    says: str = ""
+    verdict: str = ""
+    numbers: Sequence[Fact] = ()
+    quiet: str = ""
+    alt: str = ""
+
+
+def abreast(count: int) -> int:
+    """How many of so many maps stand in one line, so that the lines are of equal length."""
+    return ceil(count / ceil(count / ABREAST))
+
+
+def picture(ground: Ground, key: str, *, name: str, quiet: str = "") -> None:
+    """Draw the picture alone; every map over it needs it to stand somewhere on the page."""
+    _draw(key, ground, Caption(name, quiet=quiet, alt=name), state="alone", given=address(ground.pixels))
+
+
+def show(ground: Ground, over: Pixels, key: str, *, caption: Caption, divided: bool = False) -> None:
+    """Draw a map.
 
     Args:
-        outline: polygons around the damage of this view.
-        anywhere: whether the data set knows any damage to the pixel.
+        ground: the picture below it.
+        over: (H, W, 3) uint8, the map as it is shown, of the same part of the frame.
+        key: of the component, unique on the page.
+        caption: what is said around it.
+        divided: whether a line that can be moved stands between picture and map.
     """
-    drawn = anywhere and st.toggle(
-        "Damage outline", key="contour", bind="query-params", disabled=not outline,
-        help="Outline the damaged pixels over every map, to see whether the evidence lies where the damage is.",
-    )
-    return outline if drawn else ()
+    _draw(key, ground, caption, state="shown", over=address(over), divided=divided)
 
 
-def controls(outline: tuple[Floats, ...] = ()) -> Look:
-    """Draw the choices of how maps are shown.
-
-    Args:
-        outline: polygons to draw over every map.
-    """
-    part = st.segmented_control(
-        "Evidence", list(PARTS), default="positive", key="part", bind="query-params", required=True,
-        help="  \n".join(f"**{name}**: {meaning}" for name, meaning in PARTS.items()),
-    )
-    with st.popover("Display"):
-        opacity = st.slider("Opacity", 0.1, 1.0, 0.8, 0.05, key="opacity", bind="query-params")
-        sigma = st.slider(
-            "Smoothing", 0.0, 12.0, 2.0, 0.5, key="sigma", bind="query-params", format="%.1f px",
-            help="Sigma of a Gaussian, in pixels of the frame. Raw maps of equally good networks hardly agree.",
-        )
-        own = st.toggle(
-            "A color scale for each map", key="own_scale", bind="query-params",
-            help="Off: the same color means the same amount of evidence in every map.",
-        )
-        whole = st.toggle("Whole frame", key="whole", bind="query-params", help="Off: look at the package.")
-    return Look(Display(part, sigma, opacity), common=not own, close=not whole, outline=outline)
+def waiting(ground: Ground, key: str, *, caption: Caption) -> None:
+    """Draw the place of a map that is being computed, in its final size."""
+    _draw(key, ground, caption, state="waiting")
 
 
-def scale(display: Display) -> None:
-    """Draw what the colors mean."""
-    colors = [f"rgb({red}, {green}, {blue})" for red, green, blue in maps.palette(display.part)[::15].tolist()]
-    low, high = ("for intact", "for damaged") if display.part == "signed" else ("none", _most(display))
-    st.html(
-        '<div style="display: flex; gap: 10px; align-items: center; font-size: 13px; max-width: 420px">'
-        f'<span>{low}</span><span style="flex: 1; height: 10px; border-radius: 5px; '
-        f'background: linear-gradient(to right, {", ".join(colors)})"></span><span>{high}</span></div>'
-    )
-
-
-def show(
-    view: View, known: Mapping[str, Attribution | None], look: Look, *, hues: Mapping[str, str],
-    thresholds: Mapping[str, Cut], truth: str | None,
-) -> dict[str, DeltaGenerator]:
-    """Draw the maps of all models side by side, with the verdict above and completeness and time below.
-
-    Args:
-        view: what was explained.
-        known: model to its map, None where it is still to be computed: its place is held in the final size.
-        look: how they are shown.
-        hues: model to hue, see `theme.hues`.
-        thresholds: where each model decides.
-        truth: the class of the package, None where unknown.
-
-    Returns:
-        Below the maps that are still to be computed, a place for their progress.
-    """
-    columns = [place for _ in range(0, len(known), ABREAST) for place in st.columns(min(len(known), ABREAST))]
-    places = dict(zip(known, columns, strict=False))
-    found = [one for one in known.values() if one is not None]
-    window, ends = _window(found, look), _ends(found, look)
-    for one, end in zip(found, ends, strict=True):
-        shown = maps.shown(one.values, look.display)
-        over = _cut(maps.overlay(view.pixels, shown, look.display, limit=end), view, window, look)
-        faint = maps.limit([shown]) < FAINT * end
-        with places[one.model]:
-            alone = _cut(view.pixels, view, window, look)
-            _map(one, over, alone, hues[one.model], thresholds[one.model], truth, faint=faint)
-            mapfiles.show(one, over, f"files {one.model}")
-    missing = {model: place for model, place in places.items() if known[model] is None}
-    for model, place in missing.items():
-        with place:
-            _waiting(model, hues[model], _cut(view.pixels, view, window, look))
-    return missing
-
-
-def picture(view: View, known: Mapping[str, Attribution | None], look: Look, *, marked: str = "") -> None:
-    """Draw the picture alone, of the same part of the frame, with its marked regions outlined.
-
-    Args:
-        view: what was explained.
-        known: model to its map, None where it is still to be computed.
-        look: how it is shown.
-        marked: what the outline of the known damage is.
-    """
-    found = [one for one in known.values() if one is not None]
-    labels = ", ".join(sorted({region.label for region in view.regions}))
-    quiet = " \u00b7 ".join(filter(None, [f"outlined: {labels}" * bool(labels), marked * bool(look.outline)]))
-    name = f"{view.name} view"
-    _draw("picture", name=name, picture=_cut(view.pixels, view, _window(found, look), look), quiet=quiet, alt=name)
-
-
-def _window(found: list[Attribution], look: Look) -> Window | None:
-    """The part of the frame that the models looked at; None for the whole of it."""
-    return maps.window(one.values for one in found) if look.close and found else None
-
-
-def _ends(found: list[Attribution], look: Look) -> list[float]:
-    """Where the color scale of each map ends: at the same value for all, or at its own."""
-    shown = [maps.shown(one.values, look.display) for one in found]
-    return [maps.limit(shown)] * len(shown) if look.common else [maps.limit([one]) for one in shown]
-
-
-def _cut(pixels: Pixels, view: View, window: Window | None, look: Look) -> Pixels:
-    """The part of the frame inside the window, regions and known damage outlined."""
-    width = 1 if window else 3
-    return maps.cut(maps.contoured(maps.outlined(pixels, view.regions, width=width), look.outline, width=width), window)
-
-
-def _waiting(model: str, hue: str, picture: Pixels) -> None:
-    """The place of a map that is being computed, in its final size."""
-    _draw(f"waiting {model}", name=model, hue=hue, picture=picture, waiting=True, alt=f"{model}: being computed")
-
-
-def _map(
-    found: Attribution, over: Pixels, picture: Pixels, hue: str, cut: Cut, truth: str | None, *, faint: bool
-) -> None:
-    verdict = cut.verdict(found.probability)
-    mark = f" {packages.mark(verdict, truth)}".rstrip()
-    exact = "" if found.completeness is None else f"completeness error {100 * found.completeness:.2f} % \u00b7 "
-    _draw(
-        f"map {found.model}", name=found.model, hue=hue, says=f"{verdict} {found.probability:.2f}{mark}",
-        verdict=verdict, over=over, picture=picture,
-        quiet=f"{exact}{found.seconds:.1f} s" + " \u00b7 faint on this scale" * faint,
-        alt=f"{found.model}: what spoke for {found.target} in the {found.view} view",
-    )
+def refused(ground: Ground, key: str, *, caption: Caption, reason: str) -> None:
+    """Draw the place of a map that there cannot be, and why."""
+    _draw(key, ground, caption, state="refused", reason=reason)
 
 
 def _draw(
-    key: str, *, name: str, picture: Pixels, alt: str, over: Pixels | None = None, hue: str = "", says: str = "",
-    verdict: str = "", quiet: str = "", waiting: bool = False,
-) -> None:
-    height, width = picture.shape[:2]
+    key: str, ground: Ground, caption: Caption, *, state: str, over: str = "", given: str = "", reason: str = "",
+    divided: bool = False,
+) -> None:  # fmt: skip
+    height, width = ground.pixels.shape[:2]
     _tile(key=key, data={
-        "name": name, "hue": hue, "says": says, "verdict": verdict, "quiet": quiet, "waiting": waiting, "alt": alt,
-        "shape": f"{width} / {height}", "picture": _address(picture), "map": None if over is None else _address(over),
-    })
+        "name": caption.name, "hue": caption.hue, "says": caption.says, "verdict": caption.verdict,
+        "numbers": [list(one) for one in caption.numbers], "quiet": caption.quiet, "alt": caption.alt or caption.name,
+        "shape": f"{width} / {height}", "state": state, "picture": ground.name, "given": given, "map": over,
+        "reason": reason, "divided": divided,
+    })  # fmt: skip
 
 
-def _most(display: Display) -> str:
-    return "most evidence for damaged" if display.part == "positive" else "most influence"
-
-
-def _address(pixels: Pixels) -> str:
-    memory = io.BytesIO()
-    Image.fromarray(pixels).save(memory, "JPEG", quality=92)
-    return f"data:image/jpeg;base64,{base64.b64encode(memory.getvalue()).decode()}"
+def address(pixels: Pixels) -> str:
+    """A picture as a `data:` address."""
+    _, file = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return f"data:image/jpeg;base64,{base64.b64encode(file.tobytes()).decode()}"

@@ -1,4 +1,4 @@
-"""From the network's crop to the frame: maps that keep their sum."""
+"""From the network's crop to the frame, or back: maps that keep their sum."""
 
 from __future__ import annotations
 
@@ -32,6 +32,21 @@ def to_frame(values: Floats, transform: NDArray[np.float64], frame: tuple[int, i
     if abs(got) > 1e-9 and 0.5 < wanted / got < 2.0:
         moved *= wanted / got
     return np.asarray(moved, np.float32)
+
+
+def to_crop(values: Floats, transform: NDArray[np.float64], size: tuple[int, int]) -> Floats:
+    """Bring a map from frame coordinates back to those of a crop: the inverse of `to_frame`, up to resampling.
+
+    Args:
+        values: (H, W) float32, signed.
+        transform: (3, 3) homography, frame pixels to crop pixels.
+        size: (h, w) of the crop.
+
+    Returns:
+        (h, w) float32: evidence a pixel of the crop, so that the sum is kept where the frame shows all of it.
+    """
+    density = np.asarray(values / _area(transform, values.shape[:2]), np.float32)
+    return np.asarray(cv2.warpPerspective(density, transform, (size[1], size[0]), flags=cv2.INTER_LINEAR), np.float32)
 
 
 def _area(transform: NDArray[np.float64], frame: tuple[int, int]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from core.contracts import Dataset, Progress, silent
 from core.datasets.images import decode
+from core.domain import Pixels
 from core.errors import UnreadableImage
 
 COLUMNS = ("package", "view", "label", "path", "sha256", "width", "height", "reason", "size", "mtime_ns")
@@ -50,6 +51,12 @@ def fingerprint(hashes: pd.DataFrame) -> str:
     columns = [hashes[name].fillna("").astype("str").tolist() for name in ("package", "view", "label", "sha256")]
     lines = sorted("\0".join(row) for row in zip(*columns, strict=True))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def content(pixels: Pixels) -> str:
+    """The hash (64 hex digits) of a decoded picture, (H, W, 3) uint8, whatever file it came from."""
+    height, width = pixels.shape[:2]
+    return hashlib.sha256(f"{width}x{height}".encode() + pixels.tobytes()).hexdigest()
 
 
 def contents(hashes: pd.DataFrame, packages: Collection[str]) -> dict[str, frozenset[str]]:
@@ -108,7 +115,7 @@ def _examine(stamp: _Stamp) -> _Found:
     except UnreadableImage as error:
         return sha256, 0, 0, error.problem
     height, width = pixels.shape[:2]
-    return hashlib.sha256(f"{width}x{height}".encode() + pixels.tobytes()).hexdigest(), width, height, ""
+    return content(pixels), width, height, ""
 
 
 def _frame(index: pd.DataFrame, stamps: list[_Stamp], found: dict[_Stamp, _Found]) -> pd.DataFrame:

@@ -53,6 +53,15 @@ def read_mask(path: Path) -> Mask:
     return _opened(path, lambda file, name: _decode(file, name, _marked))
 
 
+def read_values(path: Path) -> NDArray[np.int32]:
+    """Decode one file of markings, (H, W) int32: the stored values, indices of a palette too, colors as 0xRRGGBB.
+
+    Raises:
+        UnreadableImage: as `read_image`.
+    """
+    return _opened(path, lambda file, name: _decode(file, name, _stored))
+
+
 def _opened(path: Path, read: Callable[[BinaryIO, str], NDArray[Any]]) -> NDArray[Any]:
     try:
         kind = path.stat()
@@ -160,10 +169,20 @@ def _pixels(image: Image.Image) -> Pixels:
 
 def _marked(image: Image.Image) -> Mask:
     """Where the stored values are above 0: indices of a palette too, and without the transparency."""
+    values = _channels(image)
+    return np.array(values > 0 if values.ndim == 2 else (values > 0).any(axis=2))
+
+
+def _stored(image: Image.Image) -> NDArray[np.int32]:
+    values = _channels(image).astype(np.int32)
+    return values if values.ndim == 2 else np.asarray(values @ np.array([0x10000, 0x100, 1], np.int32), np.int32)
+
+
+def _channels(image: Image.Image) -> NDArray[Any]:
+    """The stored values, of one channel or of three."""
     image.load()
     one_channel = image.mode in ("1", "L", "P", "F") or image.mode.startswith("I")
-    values = np.asarray(image if one_channel else image.convert("RGB"))
-    return np.array(values > 0 if values.ndim == 2 else (values > 0).any(axis=2))
+    return np.asarray(image if one_channel else image.convert("RGB"))
 
 
 def _orientation(image: Image.Image) -> int | None:

@@ -76,6 +76,7 @@ class _View(BaseModel):
     twin: str | None = None
     silhouette: list[list[_Point]] = []
     serial: Annotated[list[_Point], Field(min_length=4, max_length=4)] | None = None
+    face: Annotated[list[_Point], Field(min_length=4, max_length=4)] | None = None
     camera: dict[str, Any] = {}
 
 
@@ -161,5 +162,5 @@ def _entry(serial: str, package: _Package, view: _View, mask: str | None, twin: 
         twin=twin,
         silhouette=tuple(Region(PACKAGE, np.array(ring, np.float32)) for ring in view.silhouette if len(ring) > 2),
         serial=None if corners is None else PrintedLine(serial, corners),
-        facts=facts | {"camera": view.camera},
+        facts=facts | {"camera": view.camera} | ({} if view.face is None else {"face": view.face}),
     )

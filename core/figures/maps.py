@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import Literal
+from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
 import plotly.colors
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
-from core.domain import Floats, Pixels, Region
+from core.domain import Floats, Mask, Pixels, Region
+
+Number = TypeVar("Number", bound=np.generic)
 
 Part = Literal["positive", "signed", "absolute"]
 PARTS: dict[Part, str] = {
@@ -24,6 +25,15 @@ PARTS: dict[Part, str] = {
     "absolute": "What mattered at all, for or against.",
 }
 """Which part of a signed map to show, with its meaning."""
+
+Form = Literal["overlay", "map", "contour", "slider"]
+FORMS: dict[Form, str] = {
+    "overlay": "The map over the picture in gray.",
+    "map": "The map alone.",
+    "contour": "The picture, with a line around the strongest places.",
+    "slider": "Picture and map, with a divider to drag between them.",
+}
+"""In which form to show a map, with its meaning."""
 
 PERCENTILE = 99.5
 FADE: dict[Part, float] = {"positive": 0.5, "signed": 0.8, "absolute": 0.5}
@@ -43,11 +53,15 @@ class Display:
         part: "positive", "signed" or "absolute".
         sigma: of the Gaussian that smooths the map, pixels of the frame, 0 for none.
         opacity: of the strongest places, in [0, 1].
+        form: "overlay", "map", "contour" or "slider" (whose other half, the picture, is not drawn here).
+        top: share of the pixels that a contour goes around, in (0, 1].
     """
 
     part: Part = "positive"
     sigma: float = 2.0
     opacity: float = 0.8
+    form: Form = "overlay"
+    top: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +76,18 @@ class Window:
 
 def shown(values: Floats, display: Display) -> Floats:
     """The map as it is displayed, (H, W) float32: smoothed, then the chosen part of it."""
-    smooth = gaussian_filter(values, display.sigma) if display.sigma > 0 else values
+    smooth = smoothed(values, display.sigma)
     if display.part == "positive":
         return np.maximum(smooth, 0).astype(np.float32)
     return (np.abs(smooth) if display.part == "absolute" else smooth).astype(np.float32)
+
+
+def smoothed(values: Floats, sigma: float) -> Floats:
+    """The map under a Gaussian of `sigma` pixels, cut off at 4 sigma, (H, W) float32; as it is for 0."""
+    if sigma <= 0:
+        return values
+    blurred = cv2.GaussianBlur(np.asarray(values, np.float32), (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.float32)
 
 
 def limit(maps: Iterable[Floats]) -> float:
@@ -86,13 +108,49 @@ def overlay(pixels: Pixels, shown: Floats, display: Display, *, limit: float) ->
         display: part and opacity.
         limit: value that gets the full color; larger ones too.
     """
-    scaled = np.clip(shown / limit, -1, 1) if limit > 0 else np.zeros_like(shown)
-    colors = palette(display.part)
-    at = (scaled + 1) / 2 if display.part == "signed" else scaled
-    color = colors[np.rint(at * (len(colors) - 1)).astype(np.intp)].astype(np.float32)
+    scaled = _scaled(shown, limit)
     weight = (display.opacity * np.abs(scaled) ** FADE[display.part])[..., None]
-    blended: Pixels = np.rint(gray(pixels) * (1 - weight) + color * weight).astype(np.uint8)
+    blended: Pixels = np.rint(gray(pixels) * (1 - weight) + _colored(scaled, display.part) * weight).astype(np.uint8)
     return blended
+
+
+def alone(shown: Floats, display: Display, *, limit: float) -> Pixels:
+    """The map without its picture, (H, W, 3) uint8.
+
+    Args:
+        shown: (H, W) float32 from `shown`.
+        display: the part.
+        limit: value that gets the full color; larger ones too.
+    """
+    return _colored(_scaled(shown, limit), display.part)
+
+
+def ringed(pixels: Pixels, mask: Mask, color: str, *, width: int = 2) -> Pixels:
+    """The picture with a line around a mask, which is softly filled; in a color, on a dark line.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        mask: (H, W) bool.
+        color: "#rrggbb".
+        width: of the colored line, pixels.
+    """
+    ink = plotly.colors.hex_to_rgb(color)
+    filled = pixels.copy()
+    filled[mask] = np.rint(0.7 * pixels[mask] + 0.3 * np.array(ink)).astype(np.uint8)
+    borders, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for drawn, thickness in (((20, 20, 20), width + 2), (ink, width)):
+        cv2.polylines(filled, borders, isClosed=True, color=drawn, thickness=thickness, lineType=cv2.LINE_AA)
+    return filled
+
+
+def _scaled(shown: Floats, limit: float) -> Floats:
+    return np.clip(shown / np.float32(limit), -1, 1) if limit > 0 else np.zeros_like(shown)
+
+
+def _colored(scaled: Floats, part: Part) -> Pixels:
+    colors = palette(part)
+    at = (scaled + 1) / 2 if part == "signed" else scaled
+    return colors[np.rint(at * (len(colors) - 1)).astype(np.intp)]
 
 
 def gray(pixels: Pixels) -> NDArray[np.float32]:
@@ -161,9 +219,25 @@ def window(maps: Iterable[Floats], *, margin: float = 0.06) -> Window | None:
     return Window(top, top + h, left, left + w)
 
 
-def cut(pixels: Pixels, window: Window | None) -> Pixels:
-    """The part of a picture inside a window; all of it for None."""
+def cut(pixels: NDArray[Number], window: Window | None) -> NDArray[Number]:
+    """The part of a picture or map inside a window; all of it for None."""
     return pixels if window is None else pixels[window.top : window.bottom, window.left : window.right]
+
+
+def within(polygons: Iterable[Floats], window: Window | None, frame: tuple[int, int]) -> tuple[Floats, ...]:
+    """Polygons in 0..1 of the frame, in 0..1 of a part of it; they may lie outside.
+
+    Args:
+        polygons: (K, 2) each.
+        window: the part, None for all of it.
+        frame: (H, W), pixels.
+    """
+    if window is None:
+        return tuple(polygons)
+    start = np.array([window.left, window.top], np.float32)
+    size = np.array([window.right - window.left, window.bottom - window.top], np.float32)
+    whole = np.array(frame[::-1], np.float32)
+    return tuple(np.asarray((one * whole - start) / size, np.float32) for one in polygons)
 
 
 def png(pixels: Pixels) -> bytes:

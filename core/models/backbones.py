@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -200,6 +201,33 @@ def load_trained(network: nn.Module, trained: nn.Module, *, head: bool) -> None:
 def _last_layer(network: Any) -> Iterator[str]:
     layer = network.head if isinstance(network, FineNetwork) else network.get_classifier()
     return (f"{name}." for name, module in network.named_modules() if module is layer)
+
+
+def with_head(network: nn.Module, weights: Tensor, added: float, *, at: int) -> nn.Module:
+    """A copy of a network with another last layer: its log-odds of class `at` are `weights` . features + `added`.
+
+    The other classes get the logit 0 each, so that this is exact for two classes. The network itself stays as it is.
+
+    Args:
+        network: of `build`.
+        weights: (F,) of what `pooled` gives.
+        added: to the log-odds.
+        at: number of the class.
+
+    Raises:
+        BadInput: the last layer is not linear, or not as wide.
+    """
+    other = copy.deepcopy(network)
+    whole: Any = other
+    layer = whole.head if isinstance(other, FineNetwork) else whole.get_classifier()
+    if not isinstance(layer, nn.Linear) or layer.in_features != len(weights):
+        raise BadInput("The last layer of this network cannot be taught again.", "It must be one linear layer.")
+    with torch.no_grad():
+        layer.weight.zero_()
+        layer.weight[at] = weights.to(layer.weight)
+        layer.bias.zero_()
+        layer.bias[at] = added
+    return other
 
 
 def freeze(network: nn.Module, stages: int) -> None:

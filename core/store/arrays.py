@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,10 +51,10 @@ def write_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _replace(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
+    handle, part = tempfile.mkstemp(suffix=".part", dir=path.parent)
     try:
-        with part.open("wb") as file:
+        with os.fdopen(handle, "wb") as file:
             np.savez(file, **dict(arrays))  # type: ignore[arg-type]  # the stubs take the names for its own options
         os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)  # already gone where all went well
+        Path(part).unlink(missing_ok=True)  # already gone where all went well

@@ -1,0 +1,1 @@
+"""Marked areas in the files of other tools: one format a file."""

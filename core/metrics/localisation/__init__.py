@@ -1,0 +1,1 @@
+"""How well a map points at a region that is known to be damaged."""

@@ -1,0 +1,1 @@
+"""One way to compare a map with a region a file."""

@@ -1,0 +1,1 @@
+"""How the tables of the annotations came to be, step by step."""

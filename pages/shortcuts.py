@@ -1,0 +1,55 @@
+"""Shortcuts: how much of the evidence lies on package, background, print, serial and damage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import leaning, resources, selection
+from app.components import conclusion, filters, firsttime, gallery, leanings, states
+
+chosen = selection.current()
+st.title("Shortcuts")
+if not chosen.models:
+    states.empty("No models", "Train some with `secondlook train`, then see what they look at.")
+    st.stop()
+frame = firsttime.need(
+    resources.shortcuts, resources.compute_shortcuts, chosen.data, title="Not looked yet", key="look",
+    says=leaning.OFFER, seconds=leaning.SECONDS * resources.LOOKED,
+)  # fmt: skip
+frame = frame[frame["model"].isin(chosen.models)]
+if frame.empty:
+    states.empty("Nothing is known", "Neither an outline nor the framing says where these packages lie.")
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    speaks = leaning.SPEAKS[st.segmented_control("Evidence", list(leaning.SPEAKS), default="for damaged", key="speaks",
+                                                 bind="query-params", required=True)]  # fmt: skip
+    views = [leaning.BOTH, *sorted(frame["view"].unique())]
+    view = st.segmented_control("View", views, default=leaning.BOTH, key="view", bind="query-params", required=True)
+    only = None if view == leaning.BOTH else view
+    table = resources.leanings(chosen, speaks, only)
+    st.download_button("CSV", table.to_csv(index=False), "shortcuts.csv", icon=":material/download:")
+for label in table["label"].unique():
+    seen = frame if only is None else frame[frame["view"] == only]
+    conclusion.show(leaning.concluded(table, label, speaks), leaning.figures(seen, table, label), help=leaning.TERMS)
+    leanings.show(table[table["label"] == label], f"leanings {label}", colors=resources.hues())
+
+without = resources.without(chosen)
+conclusion.show(leaning.twins(without), leaning.drops(without))
+ranked = resources.strayed(chosen, speaks, only)
+conclusion.show(leaning.strayed(ranked, speaks), leaning.RANKED)
+with st.container(horizontal=True):
+    listed = st.toggle("Table", key="listed", help="Every package with its evidence off it.")
+    st.download_button("CSV", ranked.to_csv(index=False), "off-package.csv", key="off", icon=":material/download:")
+if listed:
+    st.dataframe(ranked.round(3), hide_index=True, height=min(400, 38 + 35 * len(ranked)))
+packages = resources.table(chosen.data, chosen.models)
+rows = packages.loc[[one for one in ranked["package"] if one in packages.index]]
+if rows.empty:
+    st.stop()
+tiles, below = st.container(), st.container(horizontal_alignment="center")
+with below:
+    page = filters.page(rows)
+with tiles:
+    limits = resources.cuts(chosen.models, chosen.threshold)
+    gallery.show(page, "tiles", root=chosen.data, models=chosen.models, thresholds=limits, opens="explain")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import socket
 import sys
@@ -17,12 +16,16 @@ from typer.exceptions import TyperException
 from app import files, reports, terminal
 from app.commands import (
     agree,
+    annotators,
     bench,
     bench_agreement,
+    bench_attribution,
     calibrate,
     consistency,
+    explain,
     patterns,
     policy,
+    promote,
     regions,
     report,
     robustness,
@@ -35,7 +38,6 @@ from core.domain import ONE_VIEW, PACKAGE, Cut
 from core.errors import BadInput, CoreError
 
 if TYPE_CHECKING:
-    from core.domain import Attribution, View
     from core.rendering.bundle import Order
 
 cli = typer.Typer(
@@ -233,62 +235,6 @@ def predict(
 
 
 @cli.command()
-def explain(
-    data: Data,
-    package: Annotated[str, typer.Option(metavar="ID", help="Serial of the package.")],
-    view: Annotated[str, typer.Option(metavar="NAME", help="Name of the view, for example side or top.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the maps; made if missing.")],
-    model: Annotated[str, typer.Option(metavar="NAME", help="One checkpoint, or all.")] = "all",
-    method: Annotated[str, typer.Option(metavar="NAME", help="How to explain.")] = "integrated_gradients",
-    steps: Annotated[
-        int | None,
-        typer.Option(min=1, max=1000, metavar="N", help="By default as many as the map needs to be exact enough."),
-    ] = None,
-    baseline: Annotated[str, typer.Option(metavar="NAME", help="The picture that stands for nothing seen.")] = "blur",
-    models: Models = None,
-) -> None:
-    """Show which pixels spoke for damage.
-
-    Writes `<package>_<view>_<model>_<method>.npz` with `values`, a float32 array of the size of the picture, where
-    positive speaks for damage; the same drawn over the picture as .png; and what is known of the map as .json,
-    which is also printed, one line a model.
-
-    For example:
-
-        secondlook explain --data packages --package 0185 --view top --out maps
-        secondlook explain --data packages --package 0185 --view side --steps 128 --out maps
-    """
-    files.check_folder(out)
-    from core import study
-    from core.studies import explanation
-
-    dataset = study.open_dataset(data)
-    picture = dataset.view(package, view)
-    classifiers = named(open_models(models), model)
-    for name, classifier in classifiers.items():
-        with terminal.progress() as progress:
-            found = explanation.explain(
-                dataset, package, view, classifier, method, steps=steps, baseline=baseline, progress=progress
-            )
-        print(json.dumps(files.plain(_write_map(out / f"{package}_{view}_{name}_{method}", found, picture))))
-
-
-def _write_map(stem: Path, found: Attribution, picture: View) -> dict[str, Any]:
-    """Write map, overlay and facts beside each other, and return the facts."""
-    from core.figures import maps
-
-    display = maps.Display()
-    seen = maps.shown(found.values, display)
-    drawn = maps.overlay(picture.pixels, seen, display, limit=maps.limit([seen]))
-    archive, overlay = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("npz", "png"))
-    files.write_whole(archive, lambda file: file.write(maps.npz(found.values)))
-    files.write_whole(overlay, lambda file: file.write(maps.png(drawn)))
-    facts = {**reports.attribution(found), "map": archive.name, "overlay": overlay.name}
-    files.write_json(stem.with_name(f"{stem.name}.json"), facts)
-    return facts
-
-
-@cli.command()
 def train(
     data: Annotated[
         list[Path],
@@ -339,6 +285,9 @@ def train(
     folds: Annotated[int, typer.Option(min=0, metavar="N", help="Of the cross-validation; 0 for none.")] = 5,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same network.")] = 0,
     notes: Annotated[str, typer.Option(metavar="TEXT", help="What a user of the network should know.")] = "",
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="Let people's verdicts take the place of the data set's labels.")
+    ] = False,
 ) -> None:
     """Train a network, and measure it on packages it has not seen.
 
@@ -348,6 +297,10 @@ def train(
 
     Started from a checkpoint, it trains for fewer epochs, and refuses to be measured on packages that this one knows.
 
+    With --annotations, what people called a package (damaged, intact) is its label, also where the data set gives none.
+    Unsure verdicts, and those on which people disagree, change nothing. The areas that they drew are not used. Put the
+    result in the place of the current checkpoint with `secondlook promote`.
+
     For example:
 
         secondlook train --data packages --arch mobilenetv2_100 --out mine
@@ -356,6 +309,7 @@ def train(
     """
     files.check_folder(out)
     from core import teach
+    from core.studies import verdicts
 
     changes = {
         "epochs": epochs,
@@ -366,11 +320,19 @@ def train(
         "frozen": frozen,
     }
     plan = teach.Plan(arch, weights, pretrained, framing, only, folds, seed, notes, changes)
+    said = verdicts.stored(data) if annotations else None
+    for notice in said.notices if said else ():
+        terminal.note(notice)
     with terminal.progress() as progress:
-        card = teach.train(data, plan, out.resolve(), progress=progress)
+        card = teach.train(data, plan, out.resolve(), verdicts=said and said.packages, progress=progress)
     if card.measured:
         title = f"{card.name}, cross-validated"
         terminal.table(title, reports.MEASURED_HEAD, reports.measured_rows(card.measured))
+    if found := card.training.verdicts:
+        terminal.note(
+            f"Labels from {found.annotators:,} annotators: {found.packages:,} packages, of which {found.changed:,} "
+            f"changed and {found.added:,} added."
+        )
     terminal.note(f"Written to {out}.")
 
 
@@ -427,16 +389,21 @@ def _write_preview(order: Order, out: Path) -> None:
 
 
 cli.command("agree")(agree.agree)
+cli.command("annotators")(annotators.annotators)
 cli.command("bias-variance")(stability.bias_variance)
+cli.command("explain")(explain.explain)
 cli.command("calibrate")(calibrate.calibrate)
 cli.command("consistency")(consistency.consistency)
 cli.command("patterns")(patterns.patterns)
 cli.command("policy")(policy.policy)
+cli.command("promote")(promote.promote)
+cli.command("rollback")(promote.rollback)
 cli.command("robustness")(robustness.robustness)
 cli.command("trust")(trust.trust)
 cli.command("shortcuts")(shortcuts.shortcuts)
 cli.command("report")(report.report)
 bench.cli.command("agreement")(bench_agreement.agreement)
+bench.cli.command("attribution")(bench_attribution.attribution)
 cli.add_typer(bench.cli, name="bench")
 cli.add_typer(regions.cli, name="regions")
 

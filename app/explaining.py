@@ -56,4 +56,4 @@ class Asked:
 
     def known(self, view: str) -> Mapping[Question, Attribution | None]:
         """Every cell of a view that can be asked, with its map where that was computed."""
-        return {asked: resources.remembered_attribution(asked) for asked in self.questions(view)}
+        return {asked: resources.stored_attribution(asked) for asked in self.questions(view)}

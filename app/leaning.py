@@ -8,19 +8,24 @@ import pandas as pd
 
 from app.sentences import many
 from core.domain import DAMAGED
-from core.studies.shortcuts import AREAS, DAMAGE, FOR, FRAMING, NOTHING, OFF, ON, PACKAGES, SERIAL, TEXT
+from core.studies.shortcuts import AREAS, DAMAGE, EDGE, FOR, FRAMING, NOTHING, OFF, ON, PACKAGES, SERIAL, TEXT
 
 TITLES = {
     ON: "Package", OFF: "Background", TEXT: "Printed text", SERIAL: "Serial", "band": "Band, ornaments",
-    "plain": "Bare carton", DAMAGE: "Damage",
+    "plain": "Bare carton", DAMAGE: "Damage", EDGE: "Border",
 }  # fmt: skip
 """Area to the head of its column."""
 SPEAKS = {f"for {name}": name for name in FOR}
 """What is shown, as it stands on the screen and in the address bar, to the class that the evidence speaks for."""
 WORDS = {ON: "the package", OFF: "the background", TEXT: "printed text", SERIAL: "the serial",
-         "band": "band and ornaments", "plain": "bare carton", DAMAGE: "the damage"}  # fmt: skip
+         "band": "band and ornaments", "plain": "bare carton", DAMAGE: "the damage",
+         EDGE: "the border of the package"}  # fmt: skip
 
 OFFER = f"See where the evidence of every model lies on {PACKAGES} packages. `secondlook shortcuts` takes more."
+ELSEWHERE = (
+    "They have no damage that evidence could lie on. Where what speaks for damaged lies instead, on text, band, border "
+    "or background, the page Shortcuts finds out."
+)
 SECONDS = 22.0
 """About how long a package takes: two views of three models."""
 TERMS = "  \n".join([

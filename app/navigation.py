@@ -29,11 +29,52 @@ PAGES = (
     Entry(
         "inspect", "Inspect", ":material/frame_inspect:", "Packages", "One package, its views, every model's verdict."
     ),
-    Entry("explain", "Explain", ":material/visibility:", "Packages", "What each model looked at in one view."),
+    Entry("annotate", "Annotate", ":material/draw:", "Packages", "Mark the damage, and see at once who looked at it."),
+    Entry("review", "Review", ":material/rule:", "Packages", "What people marked: accept, correct or reject it."),
     Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
     Entry("compare", "Compare", ":material/compare_arrows:", "Models", "Where two models differ, and if by chance."),
     Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),
     Entry("views", "Views", ":material/view_in_ar:", "Models", "What the cameras are worth together, and alone."),
+    Entry("history", "Versions", ":material/history:", "Models", "Promotions of each model, and the way back."),
+    Entry("explain", "Explain", ":material/visibility:", "Evidence", "What each model looked at in one package."),
+    Entry(
+        "agreement",
+        "Agreement",
+        ":material/target:",
+        "Evidence",
+        "How well the evidence lies on the damage, beside chance and maps that ask no network.",
+    ),
+    Entry(
+        "reasons",
+        "Right for the wrong reasons",
+        ":material/psychology_alt:",
+        "Evidence",
+        "Verdicts by whether their evidence lies on the damage.",
+    ),
+    Entry(
+        "causes",
+        "Causal check",
+        ":material/format_paint:",
+        "Evidence",
+        "Whether a verdict falls when the damage is painted over.",
+    ),
+    Entry(
+        "consistency",
+        "Map consistency",
+        ":material/join_inner:",
+        "Evidence",
+        "Whether architectures and methods find the same evidence.",
+    ),
+    Entry(
+        "trust",
+        "Map trust",
+        ":material/verified:",
+        "Evidence",
+        "Whether what a map shows says more than maps that ask no network.",
+    ),
+    Entry(
+        "shortcuts", "Shortcuts", ":material/alt_route:", "Evidence", "What the models look at instead of the damage."
+    ),
     Entry(
         "calibration",
         "Calibration",
@@ -62,27 +103,6 @@ PAGES = (
         ":material/ssid_chart:",
         "Understand",
         "Which errors another training would make again.",
-    ),
-    Entry(
-        "consistency",
-        "Map consistency",
-        ":material/join_inner:",
-        "Understand",
-        "Whether architectures and methods find the same evidence.",
-    ),
-    Entry(
-        "shortcuts",
-        "Shortcuts",
-        ":material/alt_route:",
-        "Understand",
-        "What the models look at instead of the damage.",
-    ),
-    Entry(
-        "trust",
-        "Map trust",
-        ":material/verified:",
-        "Understand",
-        "Whether what a map shows says more than maps that ask no network.",
     ),
     Entry("welcome", "Add data", ":material/add_photo_alternate:", "Data", "How to open a data set of your own."),
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,25 +14,56 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from app import closeups, packages, thumbnails
+from app import closeups, overlays, packages, thumbnails
 from app import report as contents
 from app.closeups import Closeup
 from app.selection import Selection
 from core import study
-from core.contracts import Classifier, Dataset, Progress, silent
-from core.domain import DAMAGED, ONE_VIEW, PACKAGE, Attribution, Cut, Floats, Package, Pixels, Prediction, Truth, View
+from core.contracts import AnnotationStore, Classifier, Dataset, Progress, silent
+from core.domain import (
+    DAMAGED,
+    ONE_VIEW,
+    PACKAGE,
+    Attribution,
+    Cut,
+    Floats,
+    Mask,
+    Package,
+    Pixels,
+    Prediction,
+    Truth,
+    View,
+)
 from core.errors import CoreError
 from core.figures import theme
 from core.figures.curves import Curve
 from core.settings import settings
+from core.studies import agreement as holding
+from core.studies import annotation as noting
+from core.studies import (
+    annotators,
+    comparison,
+    economics,
+    explanation,
+    honeypots,
+    jointly,
+    marking,
+    patterns,
+    resemblance,
+    retraining,
+)
 from core.studies import calibration as calibrating
-from core.studies import comparison, economics, explanation, patterns, resemblance, retraining
+from core.studies import causes as causing
 from core.studies import consensus as agreeing
 from core.studies import consistency as likening
 from core.studies import features as seeing
 from core.studies import fusion as fusing
 from core.studies import measures as measuring
 from core.studies import performance as stored
+from core.studies import promotion as promoting
+from core.studies import reasons as reasoning
+from core.studies import regions as sourcing
+from core.studies import reviewing as reviews
 from core.studies import robustness as withstanding
 from core.studies import shares as sharing
 from core.studies import shortcuts as leaning
@@ -383,9 +415,45 @@ def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
         return maps[asked]
 
 
-def remembered_attribution(asked: Question) -> Attribution | None:
-    """The same map where it was computed before, otherwise None: never waits."""
-    return _maps().get(asked)
+def stored_attribution(asked: Question) -> Attribution | None:
+    """The same map where it is remembered or lies on disk, otherwise None: never computes."""
+    maps = _maps()
+    if asked not in maps:
+        how = explanation.How(asked.method, asked.steps, asked.baseline)
+        model = models((asked.model,))[asked.model]
+        found = explanation.stored_explanation(dataset(asked.root), asked.package, asked.view, model, how)
+        if found is None:
+            return None
+        maps[asked] = found
+    return maps[asked]
+
+
+def annotations() -> AnnotationStore:
+    """Where the settings say that annotations are kept; raises `CoreError` where that cannot be reached."""
+    return _annotations(settings().database_url)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _annotations(url: str) -> AnnotationStore:
+    return noting.open_annotations(url)
+
+
+@st.cache_data(max_entries=512, show_spinner="Looking for the package")
+def package_box(root: str, package: str, name: str) -> marking.Box:
+    """Around the package in one view, as the first model sees it, see `marking.package_box`."""
+    return marking.package_box(dataset(root), package, name, next(iter(checkpoints()[0].values()), None))
+
+
+def evidence(found: Mapping[Question, Attribution]) -> marking.Evidence:
+    """The maps of one view, prepared to be scored at every stroke, see `marking.evidence`."""
+    return _evidence(tuple(found), tuple(found.values()))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _evidence(asked: tuple[Question, ...], _found: tuple[Attribution, ...]) -> marking.Evidence:
+    first = asked[0]
+    maps = {one.model: one for one in _found}
+    return marking.evidence(dataset(first.root), first.package, first.view, checkpoints()[0], maps)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -741,6 +809,231 @@ def compute_trust(root: str, *, progress: Progress) -> None:
     trusts.clear()
 
 
+HELD = 8
+"""Damaged packages whose maps a page holds against regions by itself; `secondlook agree` takes all."""
+SMALL = 420
+"""Width of a picture with its evidence in a gallery, pixels."""
+
+
+def accounts(root: str) -> tuple[str, ...]:
+    """Which accounts there are of where the damage is: "masks", "voc", "store" for what people drew."""
+    inside = tuple(name for name, one in _accounts(root).items() if one.known)
+    with suppress(CoreError):  # where no database can be opened, nobody has drawn anything
+        return (*inside, *(["store"] if _own_account(root).known else []))
+    return inside
+
+
+def account(root: str, name: str) -> sourcing.Source:
+    """One of them; what people drew is read anew, since they draw all the time."""
+    return _own_account(root) if name == "store" else _accounts(root)[name]
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for known damage")
+def _accounts(root: str) -> dict[str, sourcing.Source]:
+    return {name: of(dataset(root)) for name, of in sourcing.SOURCES.items()}
+
+
+def _own_account(root: str) -> sourcing.Source:
+    return sourcing.of_store(dataset(root), annotations())
+
+
+def agreement(root: str, *, name: str) -> pd.DataFrame | None:
+    """How well the maps of all models lie on the regions of an account, see `holding.latest`; None where unknown."""
+    return holding.latest(dataset(root), checkpoints()[0], source=account(root, name))
+
+
+def compute_agreement(root: str, *, name: str, progress: Progress) -> None:
+    """Hold the default maps of all models against the regions of `HELD` packages; `agreement` finds it from then on."""
+    data, every, source = dataset(root), checkpoints()[0], account(root, name)
+    ids = holding.drawn(data, every, source, count=HELD)
+    holding.agreement(data, every, source=source, packages=ids, progress=progress)
+
+
+def opinions(root: str, split: str | None) -> reviews.Opinions:
+    """Everything that people said of a split of the data set, read anew: others say something all the time."""
+    found, table = reviews.gathered(annotations(), dataset(root)), dataset(root).index
+    return found if split is None else found.only(set(table.loc[table["split"] == split, "package"]))
+
+
+class Agreed(NamedTuple):
+    """How far people agree, see the functions of these names in `annotators` and `honeypots`; never change them."""
+
+    overlaps: pd.DataFrame
+    agreement: pd.DataFrame
+    pairs: pd.DataFrame
+    honeypots: pd.DataFrame
+
+
+def agreed(said: reviews.Opinions) -> Agreed:
+    """How far people agree with each other, and with what is known."""
+    return _agreed(str(said.dataset.root), said.mark, said)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing what people said")
+def _agreed(root: str, mark: str, _said: reviews.Opinions) -> Agreed:
+    found = annotators.overlaps(_said)
+    measured = honeypots.figures(honeypots.measured(_said))
+    return Agreed(found, annotators.agreement(_said, found), annotators.pairs(_said, found), measured)
+
+
+def people(said: reviews.Opinions) -> pd.DataFrame:
+    """What each person did, and what others say to it, see `annotators.annotators`."""
+    return _people(str(said.dataset.root), said.marks, said)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _people(root: str, marks: tuple[str, str], _said: reviews.Opinions) -> pd.DataFrame:
+    return annotators.annotators(_said, agreed(_said).overlaps)
+
+
+def waiting(said: reviews.Opinions) -> pd.DataFrame:
+    """Packages that wait for a reviewer, see `reviews.queue`."""
+    return _waiting(str(said.dataset.root), said.marks, said)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for what people dispute")
+def _waiting(root: str, marks: tuple[str, str], _said: reviews.Opinions) -> pd.DataFrame:
+    return reviews.queue(_said, agreed(_said).overlaps)
+
+
+def consensus_region(said: reviews.Opinions, package: str, view: str) -> Mask:
+    """What people say together of one view, see `jointly.together`."""
+    return jointly.together(said, package, view)
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing packages anew")
+def leaderboard(found: pd.DataFrame) -> pd.DataFrame:
+    """Every row of the leaderboard, see `holding.leaderboard`."""
+    return holding.leaderboard(found)
+
+
+@st.cache_data(max_entries=64, show_spinner="Swapping maps")
+def differences(found: pd.DataFrame, metric: str, view: str) -> pd.DataFrame:
+    """Which rows differ on the same pictures, see `holding.differences`; empty for the oracle of boxes."""
+    return pd.DataFrame() if metric == holding.BOXES else holding.differences(found, metric, view=view)
+
+
+def ceiling(root: str, metric: str, view: str) -> float | None:
+    """What people reach among themselves by a metric, see `annotators.ceilings`; None where that is not known."""
+    table = _ceilings(root, _own_account(root).mark)
+    rows = table[(table["metric"] == metric) & (table["view"] == view)]
+    return float(rows["value"].iloc[0]) if len(rows) else None
+
+
+@st.cache_data(max_entries=4, show_spinner="Holding people against each other")
+def _ceilings(root: str, mark: str) -> pd.DataFrame:
+    opinions = annotators.gathered(annotations(), dataset(root))
+    return annotators.ceilings(opinions, within=annotators.within(dataset(root), checkpoints()[0]))
+
+
+def reasons(chosen: Selection, found: pd.DataFrame, view: str, limits: Mapping[str, Cut], tau: float) -> pd.DataFrame:
+    """Whether each verdict is right and grounded, see `reasoning.reasons`; one view, or "package" for the fused one."""
+    fused = predictions(chosen.data, chosen.models) if view == PACKAGE else None
+    table = reasoning.reasons(found, limits, tau=tau, fused=fused)
+    return table[table["view"] == view]
+
+
+def grounded(table: pd.DataFrame) -> pd.DataFrame:
+    """How often each model is right for the right reason, see `reasoning.rates`."""
+    return reasoning.rates(table)
+
+
+@st.cache_resource
+def _lit() -> dict[tuple[Question, str, str], Small]:
+    return {}
+
+
+def evidence_pictures(wanted: Sequence[Question], name: str, *, seconds: float) -> dict[tuple[str, str], Small]:
+    """Maps over their pictures with the damage outlined, by package and view; those already made, and some more.
+
+    Args:
+        wanted: whose evidence.
+        name: of the account of where the damage is.
+        seconds: how long new ones may be made; for those that are not ready, ask again.
+    """
+    until, source, known = time.monotonic() + seconds, account(wanted[0].root, name) if wanted else None, _lit()
+    found = {}
+    for asked in wanted:
+        assert source is not None  # there is a question
+        key = (asked, name, source.mark)
+        if key not in known and time.monotonic() < until:
+            known[key] = _evidence_picture(asked, source)
+        found[asked.package, asked.view] = known.get(key, Small("", False))
+    for oldest in list(known)[: -4 * MAPS]:
+        del known[oldest]
+    return found
+
+
+def _evidence_picture(asked: Question, source: sourcing.Source) -> Small:
+    try:
+        picture, values = view(asked.root, asked.package, asked.view), attribution(asked).values
+    except CoreError:
+        return Small("", True)
+    marked = (asked.package, asked.view) in source.known
+    outline = study.outlines(source.region(asked.package, asked.view), within=SMOOTH) if marked else ()
+    drawn = overlays.lit(picture.pixels, values, outline)
+    return Small(thumbnails.data(drawn, width=SMALL), True)
+
+
+LITTLE = (0.005, 0.03)
+"""Share of the frame of a region that leaves room for others of its shape on the package."""
+
+
+def small_region(root: str, name: str) -> str | None:
+    """A package on which an account knows a small region in every view that it knows; None where there is none."""
+    return _small_region(root, name, account(root, name).mark)
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for a small region")
+def _small_region(root: str, name: str, mark: str) -> str | None:
+    source = account(root, name)
+    tested = set(dataset(root).index.query("split == 'test'")["package"])
+    for package in sorted({one for one, _ in source.known}, key=lambda one: (one not in tested, one)):
+        views = [view for one, view in source.known if one == package]
+        if all(LITTLE[0] <= source.region(package, view).mean() <= LITTLE[1] for view in views):
+            return package
+    return None
+
+
+class Filling(NamedTuple):
+    """A region that is filled: whose, in which picture, by which account, how, and which model is asked."""
+
+    root: str
+    package: str
+    view: str
+    model: str
+    account: str
+    fill: str
+
+
+@st.cache_resource
+def _effects() -> dict[tuple[Filling, str], causing.Effect]:
+    return {}
+
+
+def effect(asked: Filling, *, progress: Progress = silent) -> causing.Effect:
+    """What filling the damage does, beside filling other places, see `causing.cause`; the last ones are remembered."""
+    source, known = account(asked.root, asked.account), _effects()
+    if (asked, source.mark) not in known:
+        region, model = source.region(asked.package, asked.view), models((asked.model,))[asked.model]
+        known[asked, source.mark] = causing.cause(
+            dataset(asked.root), asked.package, asked.view, model, region, fill=asked.fill, progress=progress
+        )
+        for oldest in list(known)[:-48]:
+            del known[oldest]
+    return known[asked, source.mark]
+
+
+def outline(mask: Mask) -> tuple[Floats, ...]:
+    """Polygons around a mask, in 0..1 of the frame."""
+    return study.outlines(mask, within=SMOOTH)
+
+
+def remembered_effect(asked: Filling) -> causing.Effect | None:
+    """The same where it was computed before, otherwise None: never waits."""
+    return _effects().get((asked, account(asked.root, asked.account).mark))
+
+
 def method_titles(among: Collection[str] | None = None) -> dict[str, str]:
     """Name to title of these attribution methods, or of all, the default one first."""
     titles = {name: one.title for name, one in explanation.methods().items() if among is None or name in among}
@@ -825,6 +1118,11 @@ def policies() -> tuple[dict[str, economics.Policy], dict[str, str]]:
     return economics.policies(checkpoints()[0])
 
 
+def stages(model: str) -> tuple[tuple[promoting.Stage, ...], tuple[str, ...]]:
+    """Versions of a model, see `promoting.history`; read anew, since `secondlook promote` writes them too."""
+    return promoting.history(model)
+
+
 def policy(found: economics.Designed, chosen: Selection, *, when: datetime, note: str) -> economics.Policy:
     """A design as a policy, see `economics.policy`."""
     data, mark = dataset(chosen.data).name, _fingerprint(chosen.data)
@@ -857,7 +1155,7 @@ def forget() -> None:
         door.clear()
     for door in (consistency, _likenesses, shortcuts, _leanings):
         door.clear()
-    for door in (cannot_retrain, stability, retrained, _stable, fates):
+    for door in (cannot_retrain, stability, retrained, _stable, fates, _agreed, _people, _waiting):
         door.clear()
     for door in (dataset, checkpoints, inventory, leaks, *RUN_DOORS):
         door.clear()

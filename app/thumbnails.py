@@ -34,13 +34,22 @@ def address(file: Path) -> str | None:
     return f"data:image/webp;base64,{base64.b64encode(small).decode()}" if small else ""
 
 
+def data(pixels: Pixels, *, width: int = WIDTH) -> str:
+    """A picture shrunk to this width, as a `data:` address, kept nowhere."""
+    return f"data:image/webp;base64,{base64.b64encode(_shrunk(pixels, width)).decode()}"
+
+
 def make(file: Path, pixels: Pixels) -> None:
     """Shrink a picture and keep it; a reader never sees half a file."""
+    _write(file, _shrunk(pixels, WIDTH))
+
+
+def _shrunk(pixels: Pixels, width: int) -> bytes:
     small = Image.fromarray(pixels)
-    small.thumbnail((WIDTH, 4 * WIDTH), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    small.thumbnail((width, 4 * width), Image.Resampling.LANCZOS, reducing_gap=2.0)
     memory = io.BytesIO()
     small.save(memory, "WEBP", quality=QUALITY, method=2)
-    _write(file, memory.getvalue())
+    return memory.getvalue()
 
 
 def give_up(file: Path) -> None:

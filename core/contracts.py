@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from core.domain import Annotation, ImageFile, Package, Prediction, Truth, View
+from core.domain import Annotation, ImageFile, Package, Prediction, Review, Truth, View
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and one line about what is being done."""
@@ -163,6 +163,7 @@ class AnnotationStore(Protocol):
 
     An annotation that another one replaces stays in the history; those that none replaces stand. More than one that
     stands means that several people said something of the package: both are kept until one that replaces both is added.
+    One whose last review rejects it does not stand either, until it is accepted.
 
     Every method raises a `CoreError` where the database is away, locked, full or read-only; nothing is half-written.
     """
@@ -204,3 +205,14 @@ class AnnotationStore(Protocol):
         Raises:
             UnknownName: there is no annotation of that id.
         """
+
+    def review(self, reviews: Sequence[Review]) -> None:
+        """Keep all of these or, where one is refused, none; one that is kept already is passed over.
+
+        Raises:
+            BadInput: a field is not what its noun says, an id is taken by something else, there is no such annotation,
+                or the reviewer made it.
+        """
+
+    def reviews(self, dataset: str, package: str | None = None) -> tuple[Review, ...]:
+        """Everything reviewers ever said of one package, or of all of them, in the order in which it was added."""

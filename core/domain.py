@@ -28,6 +28,11 @@ IMPORTED = "imported"
 ORIGINS = (DRAWN, SUGGESTED, IMPORTED)
 """Where a marked area comes from: a hand, a model whose suggestion was accepted, a file."""
 
+ACCEPTED = "accepted"
+REJECTED = "rejected"
+OUTCOMES = (ACCEPTED, REJECTED)
+"""What a reviewer may say of an annotation; who corrects one makes another that replaces it."""
+
 REVIEW = "review"
 """What a policy says of a package that a person shall look at."""
 
@@ -408,3 +413,24 @@ class Annotation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "replaces", tuple(sorted(set(self.replaces))))
         object.__setattr__(self, "regions", {view: tuple(some) for view, some in self.regions.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one person said of an annotation of another at one time; the last word on it counts.
+
+    Attributes:
+        id: 32 hexadecimal digits, unique everywhere; adding the same one twice adds it once.
+        annotation: id of the annotation.
+        outcome: one of `OUTCOMES`; an annotation that is rejected no longer stands, until it is accepted again.
+        reviewer: who says so.
+        made_at: when, UTC.
+        note: why.
+    """
+
+    id: str
+    annotation: str
+    outcome: str
+    reviewer: str
+    made_at: datetime
+    note: str = ""

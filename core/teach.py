@@ -20,7 +20,7 @@ from core.contracts import Dataset, Progress, silent
 from core.datasets.fingerprint import contents, fingerprint
 from core.datasets.joined import open_joined
 from core.datasets.splits import Fold, Split, check_no_leak, holdout, split_packages
-from core.domain import INTACT, PACKAGE, Cut, View
+from core.domain import DAMAGED, INTACT, PACKAGE, Cut, View
 from core.errors import BadInput, Leak
 from core.metrics.classification import summary
 from core.models.backbones import (
@@ -32,7 +32,7 @@ from core.models.backbones import (
     load_trained,
     restore_batchnorm,
 )
-from core.models.checkpoints import CARD, Card, Training, sha256
+from core.models.checkpoints import CARD, Card, Training, Verdicts, sha256
 from core.models.classifier import TrainedClassifier, load_classifier, normalize, save_classifier
 from core.models.framing import FRAMINGS, Framer
 from core.models.framings.whole import WholeFrame
@@ -84,6 +84,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What people call one package.
+
+    Attributes:
+        label: damaged or intact.
+        annotators: who says so.
+        annotations: ids of what they said.
+    """
+
+    label: str
+    annotators: tuple[str, ...]
+    annotations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """A data set made ready for training.
 
@@ -95,6 +110,7 @@ class Material:
         framer: what framed them.
         recipe: every hyperparameter.
         start: the checkpoint that the training starts from, None where it starts from anything else.
+        verdicts: what people changed in the labels, None where nobody was asked.
     """
 
     name: str
@@ -104,6 +120,7 @@ class Material:
     framer: Framer
     recipe: Recipe
     start: TrainedClassifier | None
+    verdicts: Verdicts | None = None
 
     @property
     def share(self) -> float:
@@ -116,13 +133,22 @@ class Material:
         return fingerprint(self.index)
 
 
-def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progress = silent) -> Card:
+def train(
+    data: Path | Sequence[Path],
+    plan: Plan,
+    out: Path,
+    *,
+    verdicts: Mapping[str, Verdict] | None = None,
+    progress: Progress = silent,
+) -> Card:
     """Cross-validate, train on everything that is not a test split, and write a checkpoint.
 
     Args:
         data: folder of the data set, or several that are trained on together; their test splits are never touched.
         plan: what to train.
         out: folder of the checkpoint; its last part is the name of the model.
+        verdicts: by package, what people call it, instead of or for want of the data set's label (`studies.verdicts`);
+            those of a test split are passed over. None takes the labels as they are.
         progress: share of everything, and what is being done.
 
     Raises:
@@ -131,7 +157,7 @@ def train(data: Path | Sequence[Path], plan: Plan, out: Path, *, progress: Progr
     check_architecture(plan.arch)
     start = _start_of(plan)
     dataset = open_joined([data] if isinstance(data, Path) else data)
-    material = _prepare(dataset, plan, start, _part(progress, 0.0, 0.1))
+    material = _prepare(dataset, plan, start, _part(progress, 0.0, 0.1), verdicts)
     last = 0.85 if plan.folds else 0.1
     work = settings().cache / "training" / _key(material, plan)
     answered = _cross_validated(material, plan, out, work, _part(progress, 0.1, last)) if plan.folds else None
@@ -300,6 +326,7 @@ def _card(material: Material, plan: Plan, name: str, fitted: Fitted, validation_
             seed=plan.seed,
             recipe=recipe.values(),
             seconds=round(fitted.seconds, 1),
+            verdicts=material.verdicts,
         ),
     )
 
@@ -337,10 +364,18 @@ def _seen_before(material: Material) -> pd.DataFrame:
     return _unanswered(seen.assign(dataset=seen["dataset"].replace("", material.start.card.training.dataset)))
 
 
-def _prepare(dataset: Dataset, plan: Plan, start: TrainedClassifier | None, progress: Progress) -> Material:
+def _prepare(
+    dataset: Dataset,
+    plan: Plan,
+    start: TrainedClassifier | None,
+    progress: Progress,
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> Material:
     recipe = _recipe(plan, start)
     hashes = inventory(dataset, progress=_part(progress, 0.0, 0.3))
-    index = _trainable(dataset, hashes, plan.only)
+    labels = _labels(dataset, verdicts or {})
+    index = _trainable(dataset, hashes, plan.only, labels)
+    said = None if verdicts is None else _said(index, dataset.index, verdicts)
     if start is not None:
         _check_not_seen(start, dataset, hashes, set(index["package"]) if plan.folds else set())
     framer = _framer(plan.framing, dataset, index, recipe.input_size)
@@ -348,7 +383,48 @@ def _prepare(dataset: Dataset, plan: Plan, start: TrainedClassifier | None, prog
         recipe = replace(recipe, flip=0.5)  # nothing says which way round these pictures lie
     crops, confidence = _framed(dataset, index, framer, _part(progress, 0.3, 1.0))
     index = index[["dataset", "package", "view", "label", "sha256"]].assign(framing=confidence)
-    return Material(dataset.name, index, crops, _classes(index), framer, recipe, start)
+    return Material(dataset.name, index, crops, _classes(index), framer, recipe, start, said)
+
+
+def _labels(dataset: Dataset, verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+    """Package to its label where a person's verdict takes the place of the data set's.
+
+    A damaged package keeps the name that the data set has for its damage.
+
+    Raises:
+        BadInput: the data set tells several damages apart, and the verdict does not say which.
+    """
+    known = dataset.index.drop_duplicates("package").set_index("package")["label"].dropna().to_dict()
+    damages = sorted(set(known.values()) - {INTACT}) or [DAMAGED]
+    name = DAMAGED if DAMAGED in damages or len(damages) > 1 else damages[0]
+    labels = {
+        package: known[package] if one.label != INTACT and known.get(package, INTACT) != INTACT
+        else INTACT if one.label == INTACT else name
+        for package, one in verdicts.items()
+    }  # fmt: skip
+    unclear = sorted(package for package, label in labels.items() if label not in (INTACT, *damages))
+    if unclear:
+        raise BadInput(
+            f"{len(unclear)} packages are called damaged, such as {', '.join(unclear[:5])}, but {dataset.name} tells "
+            f"{', '.join(damages)} apart.",
+            "Put them into the folder of their class, or train without --annotations.",
+        )
+    return labels
+
+
+def _said(index: pd.DataFrame, table: pd.DataFrame, verdicts: Mapping[str, Verdict]) -> Verdicts:
+    """What the verdicts changed in the packages that are trained on, for the card: counts, and no names."""
+    now = index.drop_duplicates("package").set_index("package")["label"]
+    before = table.drop_duplicates("package").set_index("package")["label"]
+    used = [package for package in now.index if package in verdicts]
+    said = sorted(f"{one} {package} {now[package]}" for package in used for one in verdicts[package].annotations)
+    return Verdicts(
+        packages=len(used),
+        changed=sum(pd.notna(before[package]) and before[package] != now[package] for package in used),
+        added=sum(bool(pd.isna(before[package])) for package in used),
+        annotators=len({name for package in used for name in verdicts[package].annotators}),
+        sha256=hashlib.sha256("\n".join(said).encode()).hexdigest(),
+    )
 
 
 def _recipe(plan: Plan, start: TrainedClassifier | None) -> Recipe:
@@ -409,8 +485,13 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
     return lambda share, text: progress(low + (high - low) * share, text)
 
 
-def _trainable(dataset: Dataset, hashes: pd.DataFrame, only: str | None) -> pd.DataFrame:
-    """Readable pictures of known class outside the test split, with their hashes; of one view, where it is named."""
+def _trainable(
+    dataset: Dataset, hashes: pd.DataFrame, only: str | None, labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Readable pictures of known class outside the test split, with their hashes; of one view, where it is named.
+
+    Labels by package take the place of those of the data set.
+    """
     if only is not None and only not in dataset.view_names:
         raise unknown("view", only, dataset.view_names)
     test = dataset.index["split"] == "test"
@@ -418,6 +499,7 @@ def _trainable(dataset: Dataset, hashes: pd.DataFrame, only: str | None) -> pd.D
     check_no_leak(contents(hashes, packages), contents(hashes, tested))
     index = dataset.index.merge(hashes[["package", "view", "sha256", "reason"]], on=["package", "view"])
     index = index if "dataset" in index else index.assign(dataset=dataset.name)
+    index["label"] = index["package"].map(labels).fillna(index["label"]) if labels else index["label"]
     index = index[(index["split"] != "test") & index["label"].notna() & (index["reason"] == "")]
     if only is not None:
         index = index[index["view"] == only]

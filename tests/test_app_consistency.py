@@ -92,7 +92,8 @@ def test_the_command_shortcuts_writes_every_area(study: Path, tmp_path: Path) ->
                          "2", "--method", "saliency", "--json", str(out)])  # fmt: skip
     found = json.loads(out.read_text())
     assert {"for damaged", "for intact"} == set(found["areas"])
-    assert {"package", "background", "serial", "damage"} == {row["area"] for row in found["areas"]["for damaged"]}
+    areas = {row["area"] for row in found["areas"]["for damaged"]}
+    assert {"package", "background", "serial", "damage", "edge"} == areas
 
 
 def test_a_method_nobody_knows_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

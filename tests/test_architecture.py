@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ ROOMS: dict[str, tuple[str, ...]] = {  # library -> the only places that may imp
     "sklearn": ("core/metrics", "core/datasets"),
     "sqlalchemy": ("core/store",),
     "streamlit": ("app", "pages"),
+    "streamlit_drawable_canvas": ("app/components",),
     "timm": ("core/models",),
 }
 
@@ -123,3 +125,19 @@ def test_importing_the_study_leaves_the_heavy_libraries_unloaded() -> None:
     code = f"import sys, core.study; print(*[name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "" == result.stdout.strip()
+
+
+def test_idle_threads_are_told_to_sleep_before_torch_is_loaded() -> None:
+    code = """
+import os, sys
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"))
+sys.meta_path.insert(0, Watch())
+import core.study
+"""
+    clean = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    asked = [sys.executable, "-c", code]
+    result = subprocess.run(asked, cwd=ROOT, env=clean, capture_output=True, text=True, check=True)
+    assert "PASSIVE" == result.stdout.split()[0]

@@ -81,7 +81,7 @@ def test_a_linear_network_gets_weight_times_difference_at_once() -> None:
 
 def test_a_quadratic_network_gets_its_score_times_weight_times_difference() -> None:
     task = asked(Line(Quadratic()))
-    score = float((task.batch[0] * task.module.weight).sum())
+    score = float((task.batch[0] * task.module.weight).sum().detach())
     exact = score * (task.module.weight * task.batch[0]).sum(dim=0)
     torch.testing.assert_close(integrated(task).values, exact, rtol=1e-4, atol=1e-6)
 
@@ -89,7 +89,7 @@ def test_a_quadratic_network_gets_its_score_times_weight_times_difference() -> N
 @pytest.mark.parametrize("at", [0.05, 0.3, 0.77])
 def test_a_kink_on_the_path_is_found_to_within_the_distance_of_two_nodes(at: float) -> None:
     line = Line(nn.ReLU())
-    score = float((textured()[0] * line.weight).sum())
+    score = float((textured()[0] * line.weight).sum().detach())
     line = Line(nn.ReLU() if score > 0 else Mirrored(), -score * at)
     found = integrated(asked(line, steps=64))
     exact = (line.weight * textured()[0]).sum(dim=0) * (1 - at)

@@ -13,7 +13,7 @@ from core import study
 from core.contracts import Dataset
 from core.settings import ROOT, settings
 from core.store.frames import RUNS, place, read_frame
-from core.studies import features, measures, robustness, stability
+from core.studies import consistency, features, measures, robustness, shortcuts, stability, trust
 from core.studies.robustness import SPOILED
 
 PACKAGES = ROOT / "data" / "packages"
@@ -34,8 +34,19 @@ def test_every_question_finds_its_run(opened: tuple[Dataset, dict[str, study.Cla
         measures.stored_measures(dataset, models),
         stability.stored_heads(dataset, models),
         robustness.stored_robustness(dataset, models, packages=robustness.drawn(dataset, models, count=SPOILED)),
+        consistency.last(dataset, models),
+        shortcuts.last(dataset, models),
     ]
-    assert [False] * 5 == [answer is None for answer in answers]
+    assert [False] * 7 == [answer is None for answer in answers]
+
+
+def test_every_network_was_asked_whether_its_maps_can_be_trusted(
+    opened: tuple[Dataset, dict[str, study.Classifier]],
+) -> None:
+    dataset, models = opened
+    study.inventory(dataset)
+    found = trust.stored_trust(dataset, models)
+    assert found is not None and set(models) == set(found["model"])
 
 
 def test_the_shipped_answers_are_those_of_the_networks(

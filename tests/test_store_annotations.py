@@ -21,7 +21,7 @@ from databases import new_database, postgres, quick_folder
 from sqlalchemy import create_engine, event, text
 
 from core.contracts import AnnotationStore
-from core.domain import DAMAGED, INTACT, UNSURE, AnnotatedRegion, Annotation, Runs
+from core.domain import ACCEPTED, DAMAGED, INTACT, REJECTED, UNSURE, AnnotatedRegion, Annotation, Review, Runs
 from core.errors import BadInput, CoreError, UnknownName
 from core.store.annotations import SqlAnnotations, new_id, open_store
 from core.store.database import connected, migrate, speaking, writing
@@ -158,6 +158,72 @@ def test_many_annotations_are_written_and_read_at_once(store: AnnotationStore) -
     assert tuple(many) == store.history("line 1")
 
 
+def reviewed(one: Annotation, outcome: str = ACCEPTED, **changes: object) -> Review:
+    """What Eve says of an annotation."""
+    plain = {"id": new_id(), "annotation": one.id, "outcome": outcome, "reviewer": "Eve", "made_at": NOON, "note": "角"}
+    return Review(**(plain | changes))  # type: ignore[arg-type]  # the changes are fields of it
+
+
+def test_a_review_comes_back_as_it_was_and_changes_nothing_of_what_was_said(store: AnnotationStore) -> None:
+    one, other = said(), said(package="01001")
+    store.add([one, other])
+    first, second = reviewed(one), reviewed(other)
+    store.review([first])
+    store.review([second, first])
+    assert (first, second) == store.reviews("line 1")
+    assert (first,) == store.reviews("line 1", "01000")
+    assert () == store.reviews("line 2")
+    assert (one,) == store.of("line 1", "01000")
+
+
+def test_what_is_rejected_does_not_stand_until_it_is_accepted_again(store: AnnotationStore) -> None:
+    ann, bob = said(), said(annotator="Bob")
+    store.add([ann, bob])
+    store.review([reviewed(ann, ACCEPTED), reviewed(ann, REJECTED)])
+    assert (bob,) == store.of("line 1", "01000")
+    assert {"01000": (bob,)} == store.standing("line 1")
+    assert (ann, bob) == store.history("line 1", "01000")
+    store.review([reviewed(ann, ACCEPTED, reviewer="Bob")])
+    assert (ann, bob) == store.of("line 1", "01000")
+
+
+def test_rejecting_does_not_bring_back_what_was_replaced(store: AnnotationStore) -> None:
+    first = said()
+    second = said(replaces=(first.id,))
+    store.add([first, second])
+    store.review([reviewed(second, REJECTED)])
+    assert () == store.of("line 1", "01000")
+
+
+@pytest.mark.parametrize(("changes", "problem"), [
+    ({"reviewer": " "}, "its reviewer has no name"),
+    ({"reviewer": " Ann "}, "made the annotation"),
+    ({"outcome": "corrected"}, "its outcome is 'corrected'"),
+    ({"note": "a\0b"}, "signs that no text may have"),
+    ({"made_at": datetime(2026, 1, 1)}, "its time has no zone"),  # that is the point
+    ({"id": "1"}, "does not have 32 digits"),
+    ({"annotation": "0" * 32}, "there is no annotation"),
+])  # fmt: skip
+def test_what_is_no_review_is_refused_and_nothing_beside_it_is_kept(
+    store: AnnotationStore, changes: dict[str, object], problem: str
+) -> None:
+    one = said()
+    store.add([one])
+    with pytest.raises(BadInput, match=problem):
+        store.review([reviewed(one), reviewed(one, **changes)])
+    assert () == store.reviews("line 1")
+
+
+def test_the_id_of_a_review_cannot_be_taken_by_another(store: AnnotationStore) -> None:
+    one = said()
+    store.add([one])
+    kept = reviewed(one)
+    store.review([kept])
+    with pytest.raises(BadInput, match="belongs to another"):
+        store.review([replace(kept, outcome=REJECTED)])
+    assert (kept,) == store.reviews("line 1")
+
+
 @pytest.mark.parametrize(("changes", "problem"), [
     ({"annotator": " "}, "has no name"),
     ({"regions": {"": ()}, "pictures": {}}, "has no name"),
@@ -215,6 +281,27 @@ def test_a_database_of_version_1_keeps_its_rows(url: str) -> None:
     assert [first, second] == [one.id for one in store.history("line 1")]
     (found,) = store.of("line 1", "01000")
     assert ({"side": (DENT,)}, (first,), NOON) == (found.regions, found.replaces, found.made_at)
+
+
+def test_a_database_of_version_2_keeps_its_rows_and_takes_reviews(url: str) -> None:
+    engine = connected(url)
+    migrate(engine, "2")
+    first, second = new_id(), new_id()
+    with writing(engine) as connection:
+        for id in (first, second):
+            connection.execute(text(
+                "INSERT INTO annotations (id, dataset, package, verdict, annotator, made_at, note)"
+                " VALUES (:id, 'line 1', '01000', 'damaged', 'Ann', :made_at, '')"
+            ), {"id": id, "made_at": NOON.isoformat(sep=" ")})  # fmt: skip
+        connection.execute(text("INSERT INTO looked VALUES (:id, 'side', 'ab')"), {"id": second})
+        connection.execute(text("INSERT INTO replaced VALUES (:id, :old)"), {"id": second, "old": first})
+    engine.dispose()
+    store = open_store(url)
+    (found,) = store.of("line 1", "01000")
+    assert (second, (first,), {"side": "ab"}) == (found.id, found.replaces, found.pictures)
+    assert () == store.reviews("line 1")
+    store.review([reviewed(found, REJECTED)])
+    assert () == store.of("line 1", "01000")
 
 
 def test_a_step_that_fails_leaves_the_old_version_as_it_was(url: str) -> None:

@@ -47,13 +47,21 @@ def test_the_outline_parts_the_crop_into_package_and_background(
     assert np.array_equal(one.masks["package"], ~one.masks["background"])
 
 
+def test_the_border_reaches_to_either_side(data: Path, models: Mapping[str, TrainedClassifier]) -> None:
+    on = np.zeros((200, 200), bool)
+    on[50:150, 50:150] = True
+    edge = areas._edge(on)
+    assert [True] * 12 == edge[100, 44:56].tolist() and edge[100].sum() == 24 and not edge[100, 100]
+    assert not areas._edge(np.ones((10, 10), bool)).any()
+
+
 def test_the_serial_is_where_the_manifest_says(data: Path, models: Mapping[str, TrainedClassifier]) -> None:
     rows, columns = np.nonzero(found(data, models["first"]).masks["serial"])
     assert pytest.approx((0.4, 0.65), abs=0.03) == (columns.mean() / SIZE[1], rows.mean() / SIZE[0])
 
 
 def test_of_a_foreign_design_only_the_serial_is_known(data: Path, models: Mapping[str, TrainedClassifier]) -> None:
-    assert {"package", "background", "serial", "damage"} == set(found(data, models["first"]).masks)
+    assert {"package", "background", "edge", "serial", "damage"} == set(found(data, models["first"]).masks)
     assert "serial" not in found(data, models["first"], view="top").masks
 
 

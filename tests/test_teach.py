@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 
@@ -14,12 +15,15 @@ import pytest
 import torch
 
 from core import study
+from core.domain import DAMAGED, INTACT, UNSURE
 from core.errors import BadInput, Leak, UnknownName
 from core.models.backbones import build, load_trained
 from core.models.checkpoints import load_card
 from core.settings import settings
 from core.store.answers import read_answers
 from core.studies import explanation
+from core.studies.annotation import open_annotations, save
+from core.studies.verdicts import Said, stored
 from core.teach import Plan, train
 from core.training.crops import Crops, augmented
 from core.training.fit import Fitted, fit
@@ -56,6 +60,59 @@ def test_a_checkpoint_says_where_it_comes_from(trained: tuple[Path, Path]) -> No
     assert (card.training.packages, card.training.images, card.training.folds) == (12, 24, 2)
     assert card.classes == ("damaged", "intact")
     assert card.measured["data"]["package"]["n"] == 12
+
+
+def say(root: Path, verdicts: dict[str, list[str]]) -> Said:
+    """What counts of verdicts in the store, each of another person."""
+    store, dataset = open_annotations(), study.open_dataset(root)
+    for package, some in verdicts.items():
+        for at, verdict in enumerate(some):
+            now = datetime(2026, 1, 1, tzinfo=UTC)
+            save(store, dataset, package, {"top": ()}, verdict=verdict, annotator=f"person {at}", made_at=now)
+    return stored(root)
+
+
+def test_a_verdict_takes_the_place_of_a_label_and_the_card_counts_it(tmp_path: Path) -> None:
+    root = draw_packages(tmp_path / "data", per_class=5)
+    for path in sorted((root / "intact").rglob("02004*")):  # in a folder without a class
+        target = root / path.name
+        path.rename(target)
+    assert study.open_dataset(root).index.set_index("package").loc["02004", "label"].isna().all()
+    said = say(root, {"02004": [INTACT], "01000": [INTACT, UNSURE], "01001": [DAMAGED, DAMAGED],
+                      "01002": [INTACT, DAMAGED], "01003": [UNSURE]})  # fmt: skip
+    assert {"01000", "01001", "02004"} == set(said.packages)
+    assert any("disagree" in one and "01002" in one for one in said.notices)
+    assert any("unsure" in one and one.endswith(" 1.") for one in said.notices)
+    card = train(root, replace(TINY, folds=0), tmp_path / "model", verdicts=said.packages)
+    found = card.training.verdicts
+    assert found is not None and (3, 1, 1, 2) == (found.packages, found.changed, found.added, found.annotators)
+    assert load_card(tmp_path / "model").training.verdicts == found
+    assert "person" not in (tmp_path / "model" / "card.json").read_text()
+    labels = read_answers(tmp_path / "model").drop_duplicates("package").set_index("package")["label"]
+    assert [INTACT, DAMAGED, DAMAGED, INTACT] == labels[["01000", "01001", "01002", "02004"]].tolist()
+
+
+def test_a_card_without_verdicts_says_nothing_of_them(trained: tuple[Path, Path]) -> None:
+    assert "verdicts" not in (trained[1] / "tiny" / "card.json").read_text()
+
+
+def test_a_verdict_on_a_test_package_is_not_trained_on(trained: tuple[Path, Path], tmp_path: Path) -> None:
+    said = say(trained[0], {"01006": [INTACT]})
+    assert any("test split" in one for one in said.notices)
+    card = train(trained[0], replace(TINY, folds=0), tmp_path / "model", verdicts=said.packages)
+    assert card.training.verdicts is not None and 0 == card.training.verdicts.packages
+    assert "01006" not in set(read_answers(tmp_path / "model")["package"])
+
+
+def test_damage_of_an_unknown_kind_is_refused_where_kinds_are_told_apart(tmp_path: Path) -> None:
+    root = draw_packages(tmp_path / "data", per_class=4)
+    (root / "damage").rename(root / "soaked")
+    (root / "burnt" / "top").mkdir(parents=True)
+    (root / "soaked" / "top" / "01000_top.png").rename(root / "burnt" / "top" / "01000_top.png")
+    (root / "soaked" / "side" / "01000_side.png").unlink()
+    said = say(root, {"02000": [DAMAGED]})
+    with pytest.raises(BadInput, match=r"02000, but .* burnt, soaked apart"):
+        train(root, replace(TINY, folds=0), tmp_path / "model", verdicts=said.packages)
 
 
 def test_the_test_split_is_never_trained_on(trained: tuple[Path, Path]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,6 +50,10 @@ def agree(
         float, typer.Option(min=0, max=1, metavar="SKILL", help="From this skill on a verdict is grounded.")
     ] = 0.1,
     seed: Annotated[int, typer.Option(metavar="N", help="Of every draw.")] = 0,
+    differences: Annotated[
+        str | None,
+        typer.Option(metavar="METRIC", help="Also compare every two rows by it, for example `relevance_mass`."),
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Hold the maps of every model against the regions where the damage is known to be.
@@ -62,6 +67,7 @@ def agree(
 
         secondlook agree --data packages
         secondlook agree --data packages --regions masks --method grad_cam --packages 10 --json agree.json
+        secondlook agree --data packages --differences relevance_mass
     """
     if json_file:
         files.check_file(json_file)
@@ -70,6 +76,8 @@ def agree(
     from core.studies import agreement as question
     from core.studies import economics, reasons
 
+    if differences is not None:
+        question.METRICS[differences]  # refuses an unknown name before the work
     dataset, classifiers = study.open_dataset(data), open_models(models)
     source = question.source_of(regions, dataset)
     ids = question.drawn(dataset, classifiers, source, split=split, count=packages, seed=seed)
@@ -80,14 +88,19 @@ def agree(
     if json_file:
         files.write_json(json_file, as_json(board))
     views = {str(view): economics.cuts(classifiers, models, view=str(view)) for view in frame["view"].unique()}
-    for view in (*views, PACKAGE):
-        terminal.table(
-            _title(view, board), ("map", *map(SHORT.__getitem__, SHOWN)), _rows(board[board["view"] == view])
-        )
+    names = [name for name in dict.fromkeys(frame["method"]) if name]
+    for view, name in product((*views, PACKAGE), names):
+        rows = board[(board["view"] == view) & board["method"].isin([name, ""])]
+        title = _title(view, rows) + f", {name}" * (len(names) > 1)
+        terminal.table(title, ("map", *map(SHORT.__getitem__, SHOWN)), _rows(rows))
     terminal.note(f"Regions: {source.name}. {question.AREAS[area]} In brackets: 95 % interval, then chance.")
-    for view, cuts in views.items():
-        found = reasons.rates(reasons.reasons(frame[frame["view"] == view], cuts, tau=tau))
-        terminal.table(f"Reasons, {view}", REASONS, _reasons(found))
+    for (view, cuts), name in product(views.items(), names):
+        mine = frame[(frame["view"] == view) & (frame["method"] == name)]
+        found = reasons.rates(reasons.reasons(mine, cuts, tau=tau))
+        terminal.table(f"Reasons, {view}" + f", {name}" * (len(names) > 1), REASONS, _reasons(found))
+    if differences is not None:
+        pairs = question.differences(frame, differences, seed=seed)
+        terminal.table(f"Pairs by {differences}, all views", PAIRS, _pairs(pairs))
 
 
 REASONS = (
@@ -97,6 +110,18 @@ REASONS = (
     "of the right ones, lucky (95 %)",
     "missed, but seen",
 )
+
+
+PAIRS = ("one", "other", "one minus other (95 %)", "p", "p (Holm)", "packages")
+
+
+def _pairs(pairs: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for row in pairs.to_dict("records"):
+        ends = "" if row["low"] != row["low"] else f" ({row['low']:+.3f} to {row['high']:+.3f})"
+        yield (
+            str(row["one"]), str(row["other"]), f"{row['difference']:+.3f}{ends}", f"{row['p']:.4f}",
+            f"{row['p_holm']:.4f}", str(row["n"]),
+        )  # fmt: skip
 
 
 def as_json(board: pd.DataFrame) -> dict[str, Any]:

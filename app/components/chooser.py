@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 import pandas as pd
 import streamlit as st
@@ -13,16 +14,21 @@ from app.components import states
 KEY = "package"
 
 
-def show() -> str:
+def show(among: Collection[str] | None = None, *, first: str | None = None) -> str:
     """Draw the choice of a package and return its id; a page stops here where there is no such package.
 
     The choice is `package` in the address bar; `within` keeps the filter of the gallery it was opened from.
+
+    Args:
+        among: packages that are offered, the others only where their serial is typed; None for all.
+        first: which one where nobody has chosen; None for the first in the gallery's order.
     """
     chosen = selection.current()
     whole = resources.table(chosen.data, chosen.models)
     rows = _within(whole, chosen)
+    rows = rows if among is None else rows[rows.index.isin(list(among))]
     if not str(st.session_state.get(KEY) or st.query_params.get(KEY, "")).strip() and len(rows):
-        st.session_state[KEY] = str(rows.index[0])
+        st.session_state[KEY] = first if first in rows.index else str(rows.index[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         serial = st.text_input("Serial", key=KEY, bind="query-params", width=260).strip()
         _steps(rows, serial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -175,14 +176,43 @@ def show(
     closeup = selection.current().closeup
     small = resources.small_pictures(root, wanted, closeup=closeup, seconds=0)
     pictures = {(serial, view): picture for (serial, view, _), picture in zip(wanted, small, strict=True)}
-    tiles = [_tile(row, views, pictures, models, thresholds, at) for row in rows.to_dict("index").items()]
-    opened = _tiles(key=key, data={"tiles": tiles}, on_open_change=lambda: None).open
-    if opened:
-        selection.go(opens, package=str(opened), within=within)
+    if opened := draw(rows, pictures, key, views=views, models=models, thresholds=thresholds, at=at):
+        selection.go(opens, package=opened, within=within)
     if not all(picture.ready for picture in small):
         later = resources.small_pictures(root, wanted, closeup=closeup, seconds=0.8)
         if later != small:
             st.rerun()
+
+
+def draw(
+    rows: pd.DataFrame,
+    pictures: Mapping[tuple[str, str], Small],
+    key: str,
+    *,
+    views: tuple[str, ...],
+    models: tuple[str, ...],
+    thresholds: Mapping[str, Cut],
+    at: str = PACKAGE,
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> str | None:
+    """Draw tiles with these pictures; answers with the package that was opened in this run.
+
+    Args:
+        rows: of `packages.table`, one tile a row.
+        pictures: by package and view.
+        key: of the component, unique on the page.
+        views: of a tile, side by side.
+        models: whose verdicts are chips.
+        thresholds: on the probability of damaged, a model.
+        at: the view whose verdicts are chips.
+        notes: package to the last line of its tile, instead of whether the models have seen it.
+    """
+    tiles = [_tile(row, views, pictures, models, thresholds, at) for row in rows.to_dict("index").items()]
+    for one in tiles:
+        if note := notes.get(one["id"]):
+            one |= {"seen": {"source": "unseen", "words": note, "tip": note}, "says": f"{one['says']}; {note}"}
+    opened = _tiles(key=key, data={"tiles": tiles}, on_open_change=lambda: None).open
+    return str(opened) if opened else None
 
 
 def _tile(

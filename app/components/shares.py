@@ -45,7 +45,7 @@ def show(asked: Asked, views: Sequence[str], *, sigma: float) -> None:
 def _of(asked: Asked, views: Sequence[str], model: str, sigma: float) -> Shares | None:
     questions = [asked.question(view, model, explanation.DEFAULT) for view in views]
     maps: dict[resources.Question, Attribution] = {
-        one: there for one in questions if (there := resources.remembered_attribution(one)) is not None
+        one: there for one in questions if (there := resources.stored_attribution(one)) is not None
     }
     return resources.shares(maps, sigma) if len(maps) == len(views) else None
 

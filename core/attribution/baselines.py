@@ -34,13 +34,18 @@ class Ground:
     seed: int = 0
 
 
-def blurred(ground: Ground) -> Tensor:
-    """The picture itself, blurred with a sigma of a tenth of its longer side: its colors without its details."""
-    batch = ground.batch
-    sigma = 0.1 * max(batch.shape[-2:])
-    size = [min(2 * int(2 * sigma) + 1, 2 * (side // 2) - 1) for side in reversed(batch.shape[-2:])]
-    blurry: Tensor = gaussian_blur(batch, size, [sigma, sigma])
+def blurred(batch: Tensor) -> Tensor:
+    """(B, 3, h, w) pictures, blurred with a sigma of a tenth of their longer side."""
+    blurry, sigma = batch, 0.1 * max(batch.shape[-2:])
+    width, height = (min(2 * int(2 * sigma) + 1, 2 * (side // 2) - 1) for side in reversed(blurry.shape[-2:]))
+    for size in ((width, 1), (1, height)):  # one direction after the other: the same, and a hundred times faster
+        blurry = gaussian_blur(blurry, list(size), [sigma, sigma])
     return blurry
+
+
+def blur(ground: Ground) -> Tensor:
+    """The picture itself, blurred with a sigma of a tenth of its longer side: its colors without its details."""
+    return blurred(ground.batch)
 
 
 def mean_color(ground: Ground) -> Tensor:
@@ -73,7 +78,7 @@ def twin(ground: Ground) -> Tensor:
 
 
 BASELINES: dict[str, Callable[[Ground], Tensor]] = {
-    "blur": blurred,
+    "blur": blur,
     "mean": mean_color,
     "black": black,
     "white": white,

@@ -26,6 +26,9 @@ FIRST, LAST = 32, 256
 ORDERS = (10, 16, 24, 36, 54)
 """Orders of the Gauss-Legendre rules for a smooth network."""
 
+GRADING = 1.5
+"""Nodes lie at t^1.5 for t spread evenly: near a baseline without contrast most networks change fastest."""
+
 Nodes = NDArray[np.float64]
 
 
@@ -58,12 +61,11 @@ def gradients(module: nn.Module, inputs: Tensor, margin: Margin, *, progress: Pr
 def integrated(task: Task, *, progress: Progress = silent) -> Map:
     """Integrated Gradients from each baseline of a task, averaged, with the errors that are left.
 
-    A network with kinks is walked with the trapezoidal rule in t, where the path is b + t^2 (x - b): near a baseline
-    without contrast a network changes fastest. Each rule doubles the nodes and keeps those that it has; the new ones
-    alone are a midpoint rule, and half the distance between the two maps is sqrt(3) times the error of their mean
-    where errors fall as 1 / n. A smooth network is walked with Gauss-Legendre rules, whose error is at most their
-    distance from the rule before. Without `task.steps` it goes on until both errors are small enough, or to the last
-    rule, which the note then says.
+    A network with kinks is walked with the trapezoidal rule in t, where the path is b + t^1.5 (x - b). Each rule
+    doubles the nodes and keeps those that it has; the new ones alone are a midpoint rule, and half the distance between
+    the two maps is sqrt(3) times the error of their mean where errors fall as 1 / n. A smooth network is walked with
+    Gauss-Legendre rules, whose error is at most their distance from the rule before. Without `task.steps` it goes on
+    until both errors are small enough, or to the last rule, which the note then says.
 
     Raises:
         whatever `progress` raises, which stops the work.
@@ -94,11 +96,10 @@ class _Walk:
         """By trapezoidal rules, each with twice the nodes of the one before."""
         half = (self.task.steps or FIRST) // 2 + (self.task.steps or 0) % 2
         last = 2 * half if self.task.steps else LAST
-        ends = np.arange(1, half + 1) / half
-        old = self.summed(ends**2, 2 * ends * np.where(ends < 1, 1.0, 0.5) / half, of=2 * half)
+        ends = np.arange(1, half + 1) / half  # at 0 the weight is 0
+        old = self.summed(*_graded(ends, np.where(ends < 1, 1.0, 0.5)), of=2 * half)
         while True:
-            middles = (np.arange(half) + 0.5) / half
-            new = self.summed(middles**2, 2 * middles / half, of=2 * half)
+            new = self.summed(*_graded((np.arange(half) + 0.5) / half, np.ones(half)), of=2 * half)
             one, other = self.map_of(old), self.map_of(new)
             found = self.described((one + other) / 2, _apart(one, other) / math.sqrt(3))
             if _exact(found) or 2 * half >= last:
@@ -150,6 +151,12 @@ class _Walk:
         missing = abs(float(values.sum()) - self.rise) / max(abs(self.rise), 1e-6)
         note = "" if self.task.steps else _note(missing, error, self.rise)
         return Map(values.float().cpu(), missing, error, self.done, note)
+
+
+def _graded(nodes: Nodes, shares: Nodes) -> tuple[Nodes, Nodes]:
+    """Where evenly spread nodes come to lie on the path, and their weights, which add to 1."""
+    weights = shares * nodes ** (GRADING - 1)
+    return nodes**GRADING, weights / weights.sum()
 
 
 def _apart(one: Tensor, other: Tensor) -> float:

@@ -28,6 +28,7 @@ class Prepared:
             It may write over what it is given.
         smooth: whether the logits have no kink anywhere.
         folded: how many BatchNorm layers are gone.
+        idle: names of the layers that are gone because the logits never use what they compute.
     """
 
     whole: nn.Module
@@ -35,6 +36,7 @@ class Prepared:
     rest: nn.Module
     smooth: bool
     folded: int
+    idle: tuple[str, ...]
 
     def enter(self, batch: Tensor) -> Tensor:
         """(B, F, h', w') that `rest` takes of pictures (B, 3, h, w)."""
@@ -72,15 +74,40 @@ def prepared(module: nn.Module, example: Tensor) -> Prepared:
 
 def prepare(module: nn.Module, example: Tensor) -> Prepared:
     """The network made ready: every step is checked on a picture and noise, and left out where the logits change."""
-    plain = _copied(module)
-    whole, count = _folded(plain, example)
+    plain, idle = _without_idle(deepcopy(module).eval(), example)
+    whole, count = _folded(plain.requires_grad_(False).to(memory_format=torch.channels_last), example)
     found = _without_stem(whole, example)
     stem, rest = found if found is not None else (None, whole)
-    return Prepared(whole, stem, rest, _smooth(whole, example), count)
+    return Prepared(whole, stem, rest, _smooth(whole, example), count, idle)
 
 
-def _copied(module: nn.Module) -> nn.Module:
-    return deepcopy(module).eval().requires_grad_(False).to(memory_format=torch.channels_last)
+def _without_idle(copy: nn.Module, example: Tensor) -> tuple[nn.Module, tuple[str, ...]]:
+    """The network without the layers whose result nobody reads: one cut at stride 16 still computes stride 32."""
+    idle = _idle(copy, example)
+    pruned = deepcopy(copy)
+    for name in idle:
+        pruned.set_submodule(name, nn.Identity())
+    try:
+        return (pruned, idle) if idle and _agree(copy, pruned, example) else (copy, ())
+    except (RuntimeError, ValueError, IndexError):  # somebody asks for the shape of what nobody reads
+        return copy, ()
+
+
+def _idle(module: nn.Module, example: Tensor) -> tuple[str, ...]:
+    """The largest layers none of whose weights has a gradient."""
+    named = dict(module.requires_grad_().named_parameters())
+    if not named:
+        return ()
+    with torch.enable_grad():
+        found = torch.autograd.grad(module(example).sum(), list(named.values()), allow_unused=True)
+    used = {name for name, slope in zip(named, found, strict=True) if slope is not None}
+    idle: list[str] = []
+    for name, layer in module.named_modules():
+        inside = name and not any(name.startswith(f"{larger}.") for larger in idle)
+        weights = [f"{name}.{one}" for one, _ in layer.named_parameters()]
+        if inside and weights and used.isdisjoint(weights):
+            idle.append(name)
+    return tuple(idle)
 
 
 def _folded(plain: nn.Module, example: Tensor) -> tuple[nn.Module, int]:

@@ -29,6 +29,18 @@ EVERY = "*"
 FRAMING_PREFIX = "framing/"
 
 
+class Verdicts(BaseModel):
+    """What people's verdicts changed in the labels that a checkpoint was trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    packages: int = Field(description="Packages trained on whose label is a person's verdict.")
+    changed: int = Field(description="Of these, packages that the data set calls something else.")
+    added: int = Field(description="Of these, packages that the data set gives no label.")
+    annotators: int = Field(description="People whose verdicts these are.")
+    sha256: str = Field(description="Hash over the annotations used.")
+
+
 class Training(BaseModel):
     """Where a checkpoint comes from."""
 
@@ -45,6 +57,11 @@ class Training(BaseModel):
     seed: int
     recipe: dict[str, Any] = Field(description="Every hyperparameter.")
     seconds: float = Field(description="Wall-clock time of the last training.")
+    verdicts: Verdicts | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # cards without it, and names made of them, stay as they were
+        description="Labels that people corrected; absent where the labels are those of the data set.",
+    )
 
 
 class Card(BaseModel):

@@ -16,6 +16,7 @@ from core.models.backbones import build, pooled
 from core.models.checkpoints import FRAMING_PREFIX, Card, load_card, load_tensors, save
 from core.models.framing import FRAMINGS, Framer, Placement
 from core.models.fusion import decided, softmax
+from core.models.versions import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def load_classifier(folder: Path, *, device: str = "cpu") -> TrainedClassifier:
     Raises:
         BadCheckpoint: missing, damaged, foreign or too new; the message says which.
     """
+    settle(folder)
     card = load_card(folder)
     tensors = load_tensors(folder, card)
     arrays = {k.removeprefix(FRAMING_PREFIX): t.numpy() for k, t in tensors.items() if k.startswith(FRAMING_PREFIX)}

@@ -10,16 +10,20 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, distinct, exists, func, insert, select
+from sqlalchemy import Connection, Engine, Select, and_, distinct, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.domain import ORIGINS, VERDICTS, AnnotatedRegion, Annotation, Runs
+from core.domain import ORIGINS, OUTCOMES, REJECTED, VERDICTS, AnnotatedRegion, Annotation, Review, Runs
 from core.errors import BadInput, UnknownName
 from core.store.database import opened, speaking, writing
-from core.store.tables import ANNOTATIONS, LOOKED, REGIONS, REPLACED
+from core.store.tables import ANNOTATIONS, LOOKED, REGIONS, REPLACED, REVIEWS
 
-_STANDS = ~exists().where(REPLACED.c.old == ANNOTATIONS.c.id)
+_LATER = REVIEWS.alias("later")
+_LAST = ~exists().where(_LATER.c.annotation == REVIEWS.c.annotation, _LATER.c.number > REVIEWS.c.number)
+_REJECTED = exists().where(REVIEWS.c.annotation == ANNOTATIONS.c.id, REVIEWS.c.outcome == REJECTED, _LAST)
+_STANDS = and_(~exists().where(REPLACED.c.old == ANNOTATIONS.c.id), ~_REJECTED)
 _PLAIN = ("dataset", "package", "verdict", "annotator", "made_at", "note")
+_REVIEW = ("id", "annotation", "outcome", "reviewer", "made_at", "note")
 _MANY = 500
 """Ids asked for at once: databases limit how many values a question may hold."""
 
@@ -103,6 +107,30 @@ class SqlAnnotations:
         self.add([again])
         return again
 
+    def review(self, reviews: Sequence[Review]) -> None:
+        """Keep all of these or, where one is refused, none; see `AnnotationStore`."""
+        for one in reviews:
+            check_review(one)
+        try:
+            self._review(reviews)
+        except IntegrityError:  # somebody else added the same one at the same time: now it can be seen
+            self._review(reviews)
+
+    def _review(self, reviews: Sequence[Review]) -> None:
+        with speaking(self.engine.url), writing(self.engine) as connection:
+            new = _unknown_reviews(connection, reviews)
+            _check_reviewed(connection, new)
+            if new:
+                connection.execute(insert(REVIEWS), [{name: getattr(one, name) for name in _REVIEW} for one in new])
+
+    def reviews(self, dataset: str, package: str | None = None) -> tuple[Review, ...]:
+        """Everything reviewers ever said of one package, or of all of them, in the order in which it was added."""
+        about = _of(dataset, package).with_only_columns(ANNOTATIONS.c.id)
+        asked = select(REVIEWS).where(REVIEWS.c.annotation.in_(about)).order_by(REVIEWS.c.number)
+        with speaking(self.engine.url), self.engine.connect() as connection:
+            rows = connection.execute(asked).mappings().all()
+        return tuple(_said(row) for row in rows)
+
     def _read(self, asked: Select[Any]) -> tuple[Annotation, ...]:
         with speaking(self.engine.url), self.engine.connect() as connection, connection.begin():
             return _load(connection, asked)
@@ -128,6 +156,55 @@ def check(annotation: Annotation) -> None:
         **{problem: True for region in regions for problem in _problems(region)},
     }
     _refuse(annotation, next((problem for problem, there in problems.items() if there), ""))
+
+
+def check_review(review: Review) -> None:
+    """Refuse a review that is not what the noun says, before anything is written.
+
+    Raises:
+        BadInput: the reviewer has no name, a text cannot be written, the outcome is none, or the time has no zone.
+    """
+    problems = {
+        "its reviewer has no name": not review.reviewer.strip(),
+        "a text holds signs that no text may have": not (_writable(review.reviewer) and _writable(review.note)),
+        f"its outcome is {review.outcome!r}, not one of {', '.join(OUTCOMES)}": review.outcome not in OUTCOMES,
+        "its time has no zone": review.made_at.tzinfo is None,
+        "its id does not have 32 digits": len(review.id) != 32,
+    }
+    _refuse_review(next((problem for problem, there in problems.items() if there), ""))
+
+
+def _refuse_review(problem: str, remedy: str = "Correct it, and save again.") -> None:
+    if problem:
+        raise BadInput(f"The review cannot be kept: {problem}.", remedy)
+
+
+def _unknown_reviews(connection: Connection, reviews: Sequence[Review]) -> list[Review]:
+    """Those that are not kept yet, each once.
+
+    Raises:
+        BadInput: an id is taken by a review that says something else.
+    """
+    given = {one.id: one for one in reviews}
+    kept = [_said(row) for row in _rows_of(connection, select(REVIEWS), REVIEWS.c.id, list(given))]
+    for one in (*kept, *reviews):
+        if given[one.id] != one:
+            _refuse_review(f"its id {one.id} belongs to another one", "Make a new id with new_id.")
+    return [one for id, one in given.items() if id not in {old.id for old in kept}]
+
+
+def _check_reviewed(connection: Connection, reviews: Sequence[Review]) -> None:
+    asked, ids = select(ANNOTATIONS), [one.annotation for one in reviews]
+    made_by = {row["id"]: row["annotator"] for row in _rows_of(connection, asked, ANNOTATIONS.c.id, ids)}
+    for one in reviews:
+        if one.annotation not in made_by:
+            _refuse_review(f"there is no annotation {one.annotation}", "Load the package again.")
+        if made_by[one.annotation].strip() == one.reviewer.strip():
+            _refuse_review(f"{one.reviewer} made the annotation", "Let somebody else review it.")
+
+
+def _said(row: Mapping[Any, Any]) -> Review:
+    return Review(**{name: row[name] for name in _REVIEW})
 
 
 def _problems(region: AnnotatedRegion) -> Iterator[str]:

@@ -88,3 +88,17 @@ REPLACED = Table(  # `annotation` puts `old` aside
     Column("old", String(32), ForeignKey("annotations.id"), primary_key=True),
     Index("ix_replaced_old", "old"),
 )
+
+REVIEWS = Table(  # what others said of an annotation; the one with the highest number counts
+    "reviews",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("annotation", String(32), ForeignKey("annotations.id"), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_reviews_annotation", "annotation"),
+    sqlite_autoincrement=True,
+)

@@ -14,20 +14,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from core.attribution.method import METHODS
+from core.attribution.method import METHODS as ATTRIBUTIONS
 from core.contracts import Dataset, Progress, silent
 from core.domain import PACKAGE, Floats, Mask
 from core.errors import BadInput, UnknownName, UnreadableImage
 from core.metrics import trivial
 from core.metrics.corrections import holm
-from core.metrics.intervals import bca
+from core.metrics.intervals import bca, wilson
 from core.metrics.localisation.metric import METRICS, score, skill
 from core.metrics.localisation.overlap import AT, THRESHOLDS, box_chance, box_curve, boxes
 from core.metrics.localisation.permutation import shift_p
 from core.metrics.localisation.ranked import Held, Ranked
 from core.metrics.localisation.target import KEPT, Target
 from core.regions import filled
-from core.store.frames import read_frame
+from core.store.frames import read_frame, write_frame
 from core.studies.explanation import DEFAULT, Seen, explain, seen, task_of
 from core.studies.parts import in_parts
 from core.studies.regions import SOURCES, Source, source_of
@@ -36,7 +36,7 @@ from core.study import Classifier, run_name
 
 __all__ = [
     "AREAS", "BOXES", "COLUMNS", "FIGURES", "METRICS", "SIGMA", "SOURCES", "TRIVIAL", "Source", "agreement",
-    "by_methods", "differences", "drawn", "leaderboard", "source_of", "stored_agreement",
+    "by_methods", "differences", "drawn", "latest", "leaderboard", "source_of", "stored_agreement",
 ]  # fmt: skip
 
 SIGMA = 2.0
@@ -119,7 +119,48 @@ def agreement(
         BadInput: no model, no region, or no model that the method applies to.
     """
     asked = _Asked.of(dataset, models, source, method, packages, area, border, baseline, seed)
-    return in_parts(asked.name, asked.packages, asked.rows, columns=COLUMNS, size=SIZE, progress=progress)
+    found = in_parts(asked.name, asked.packages, asked.rows, columns=COLUMNS, size=SIZE, progress=progress)
+    if (border, baseline, seed) == (0.0, "blur", 0):
+        name = _latest(dataset, models, source, area)
+        write_frame(name, _renewed(read_frame(name), found, method))
+    return found
+
+
+def latest(
+    dataset: Dataset, models: Mapping[str, Classifier], *, source: Source, area: str = "seen"
+) -> pd.DataFrame | None:
+    """The last plain run of every method against these regions, below each other; None where there is none.
+
+    Plain: no border, and the usual baseline and seed. Methods may have been run on different packages; the trivial maps
+    of a picture stand there once. Never explains.
+
+    Args:
+        dataset: whose pictures.
+        models: the same as in `agreement`.
+        source: where the damage is; of regions that have changed since, nothing is found.
+        area: one of `AREAS`.
+
+    Returns:
+        `COLUMNS`.
+    """
+    return read_frame(_latest(dataset, models, source, area))
+
+
+def _latest(dataset: Dataset, models: Mapping[str, Classifier], source: Source, area: str) -> str:
+    return run_name(
+        "agreement", dataset, models, "latest", source.name, source.mark, area, SIGMA, KEPT, METRICS.names()
+    )
+
+
+def _renewed(before: pd.DataFrame | None, found: pd.DataFrame, method: str) -> pd.DataFrame:
+    """What is known of other methods, and this run; trivial maps of the pictures that are still in one of them."""
+    if before is None:
+        return found
+    every = pd.concat([found, before[before["method"] != method]], ignore_index=True)
+    trivial = every["model"].isin(list(TRIVIAL))
+    twice = trivial & every.duplicated(["package", "view", "model", "metric", "at"])
+    lone = trivial & ~every["package"].isin(every.loc[~trivial, "package"])
+    return every[~(twice | lone)].reset_index(drop=True)
 
 
 def stored_agreement(
@@ -226,7 +267,7 @@ class _Asked:
             raise UnknownName(f"There is no area called {area!r}.", f"Try one of: {', '.join(AREAS)}.")
         if not models:
             raise BadInput("There is no model to ask.", "Train one, or name a folder of checkpoints.")
-        explained = METHODS[method]()
+        explained = ATTRIBUTIONS[method]()
         able = {name: model for name, model in models.items() if explained.fits(model.module) is None}
         if not able:
             raise BadInput(f"{explained.title} applies to none of the models.", "Choose another method.")
@@ -339,8 +380,10 @@ def leaderboard(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
 
     Returns:
         One row a model, method, view ("package": all views) and figure in `FIGURES`: model, method, trivial (bool),
-        view, metric, mean, low, high, chance, skill, n (packages), pictures, missing (pictures without a region),
-        flagged (pictures whose map is zero or even; they count). low and high are NaN with fewer than two packages.
+        view, metric, mean, low, high, chance, skill, gain (mean of value - chance on the same pictures, as chance
+        differs between them), gain_low, gain_high, n (packages), pictures, missing (pictures without a region),
+        flagged (pictures whose map is zero or even; they count). low and high are NaN with fewer than two packages,
+        and Wilson's where every package scores 0, or every one 1; gain is NaN for the oracle of boxes.
     """
     return pd.DataFrame(
         [
@@ -368,14 +411,25 @@ def _mean(rows: pd.DataFrame, name: str, seed: int) -> dict[str, object]:
     known = rows[rows["value"].notna()]
     sums, counts = _by_package(known, hits=name == BOXES)
     mean, (low, high) = _figure(sums, counts), _interval(sums, counts, seed)
+    if mean in (0.0, 1.0) and len(counts) > 1:
+        low, high = wilson(mean * len(counts), len(counts))  # packages drawn anew would all say the same
     chance = float(known.groupby("at", dropna=False)["chance"].mean().max()) if len(known) else np.nan
     pictures = int(counts.sum())
     per = max(rows["at"].nunique(), 1)
     return {
-        "mean": mean, "low": low, "high": high, "chance": chance, "skill": skill(mean, chance), "n": len(counts),
-        "pictures": pictures, "missing": len(rows) // per - pictures,
+        "mean": mean, "low": low, "high": high, "chance": chance, "skill": skill(mean, chance),
+        **_gain(known, name, seed), "n": len(counts), "pictures": pictures, "missing": len(rows) // per - pictures,
         "flagged": int((known["reason"] != "").sum()) // per,
     }  # fmt: skip
+
+
+def _gain(known: pd.DataFrame, name: str, seed: int) -> dict[str, float]:
+    """How far above chance, picture by picture."""
+    if name == BOXES:
+        return dict.fromkeys(("gain", "gain_low", "gain_high"), np.nan)
+    sums, counts = _by_package(known.assign(value=known["value"] - known["chance"]), hits=False)
+    low, high = _interval(sums, counts, seed)
+    return {"gain": _figure(sums, counts), "gain_low": low, "gain_high": high}
 
 
 def _by_package(known: pd.DataFrame, *, hits: bool) -> tuple[Sums, Sums]:

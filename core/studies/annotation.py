@@ -30,9 +30,11 @@ __all__ = [
     "Standing",
     "current",
     "export_regions",
+    "histories",
     "history",
     "import_regions",
     "key_of",
+    "keys_of",
     "new_id",
     "open_annotations",
     "opinions",
@@ -207,6 +209,27 @@ def standing(store: AnnotationStore, dataset: Dataset, *, progress: Progress = s
 def history(store: AnnotationStore, dataset: Dataset, package: str) -> tuple[Annotation, ...]:
     """Everything ever said of a package, in the order in which it was added."""
     return store.history(key_of(dataset, package), package)
+
+
+def histories(
+    store: AnnotationStore, dataset: Dataset, *, progress: Progress = silent
+) -> dict[str, tuple[Annotation, ...]]:
+    """Everything ever said of every package of a data set, by package, in the order in which it was added.
+
+    Annotations of packages that are not there, or of other pictures under the same name, are left out.
+    """
+    here = _pictures_of(inventory(dataset, progress=progress))
+    found: defaultdict[str, list[Annotation]] = defaultdict(list)
+    for key, own in _packages(dataset).items():
+        for one in store.history(key):
+            if one.package in own and _same_pictures(one, here[one.package]):
+                found[one.package].append(one)
+    return {package: tuple(found[package]) for package in sorted(found)}
+
+
+def keys_of(dataset: Dataset) -> tuple[str, ...]:
+    """Every name under which annotations of a data set are kept, see `key_of`."""
+    return tuple(_packages(dataset))
 
 
 def restore(

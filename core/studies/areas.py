@@ -19,7 +19,7 @@ from core.models.framings.pattern import MARGIN
 from core.rendering.places import places_of
 
 ON, OFF = "package", "background"
-TEXT, SERIAL, BAND, PLAIN, DAMAGE = "text", "serial", "band", "plain", "damage"
+TEXT, SERIAL, BAND, PLAIN, DAMAGE, EDGE = "text", "serial", "band", "plain", "damage", "edge"
 AREAS = {
     ON: "Package: its outline where the data set knows it, else the printed face that the framing has found.",
     DAMAGE: "The damage, wherever on the package it is; it lies over the other areas.",
@@ -28,12 +28,15 @@ AREAS = {
     SERIAL: "The digits of the serial.",
     BAND: "The colored band with its stripe, signs, bars and raised dots on the top face, where no text is.",
     PLAIN: "The rest of the package: bare carton, and faces whose print is not known.",
+    EDGE: "The border of the package, 3 % of the crop to either side; it lies over package and background.",
 }
 """Key to meaning. Package and background make the whole; text, serial, band and plain make the package."""
 
 TRUTH, FRAMING, NOTHING = "truth", "framing", ""
 """How the package is known: its outline; the face that the framing has found; not at all."""
 
+WIDE = 0.03
+"""Half the width of the border of the package, of the shorter side of the crop."""
 LEAST = 0.002
 """Share of the crop from which on an area is in sight: of less, no share of the evidence says anything."""
 
@@ -73,7 +76,7 @@ def areas_of(dataset: Dataset, package: str, view: str, model: Classifier, place
         return _found(model, placement, None if truth is None else truth.mask)
     on = _seen(filled([region.polygon for region in truth.silhouette], frame) | truth.mask, placement)
     serial = None if truth.serial is None else _seen(filled([truth.serial.corners], frame), placement) & on
-    known = {ON: on, OFF: ~on, **_print(truth, placement, frame, on, serial)}
+    known = {ON: on, OFF: ~on, EDGE: _edge(on), **_print(truth, placement, frame, on, serial)}
     if truth.mask.any():
         known[DAMAGE] = _seen(truth.mask, placement)
     return _in_sight(known, TRUTH)
@@ -95,7 +98,14 @@ def _found(model: Classifier, placement: Placement, damage: Mask | None) -> Area
     top, left = (round(MARGIN / (1 + 2 * MARGIN) * side) for side in (height, width))
     on = np.zeros((height, width), bool)
     on[top : height - top, left : width - left] = True
-    return _in_sight({ON: on, OFF: ~on, **known}, FRAMING)
+    return _in_sight({ON: on, OFF: ~on, EDGE: _edge(on), **known}, FRAMING)
+
+
+def _edge(on: Mask) -> Mask:
+    """What is near to both package and background."""
+    reach = max(1.0, WIDE * min(on.shape))
+    far = [cv2.distanceTransform(one.astype(np.uint8), cv2.DIST_L2, 5) for one in (on, ~on)]
+    return np.asarray((np.maximum(*far) <= reach) & on.any() & ~on.all(), np.bool_)
 
 
 def _print(

@@ -44,6 +44,7 @@ class Effect:
         filled: (H, W, 3) uint8, the picture with the damage filled.
         example: (H, W, 3) uint8, the picture with the first placebo filled; None where there is none.
         places: (n, 2) int, by how much each placebo is moved down and right, pixels.
+        within: (H, W) bool, the pixels of the package that the network sees: where placebos may lie.
         reason: why there is no z and p, None where there are.
     """
 
@@ -55,6 +56,7 @@ class Effect:
     filled: Pixels
     example: Pixels | None
     places: NDArray[np.int64]
+    within: Mask
     reason: str | None = None
 
 
@@ -110,21 +112,23 @@ def cause(
         odds += _odds(model, looked, [painted(one) for one in masks[start : start + CHUNK]])
     drops = odds[0] - np.array(odds[1:])
     example = painted(masks[1]) if len(masks) > 1 else None
-    return _effect(odds[0], drops, places, painted(wide), example)
+    return _effect(odds[0], drops, places, painted(wide), example, within)
 
 
 def _effect(
-    before: float, drops: NDArray[np.float64], places: NDArray[np.int64], filled: Pixels, example: Pixels | None
-) -> Effect:
+    before: float, drops: NDArray[np.float64], places: NDArray[np.int64], filled: Pixels, example: Pixels | None,
+    within: Mask,
+) -> Effect:  # fmt: skip
     drop, others = float(drops[0]), drops[1:]
     if len(others) < FEWEST:
-        reason = f"Only {len(others)} other places of that shape fit on the package; {FEWEST} are needed."
-        return Effect(before, drop, others, np.nan, np.nan, filled, example, places, reason)
+        some = f"Only {len(others)}" if len(others) else "No"
+        reason = f"{some} other places of that shape fit on the package; {FEWEST} are needed."
+        return Effect(before, drop, others, np.nan, np.nan, filled, example, places, within, reason)
     spread = float(others.std(ddof=1))
     z = (drop - float(others.mean())) / spread if spread > 1e-9 else float("nan")
     p = float((1 + (others >= drop).sum()) / (len(others) + 1))
     why = None if spread > 1e-9 else "Filling other places changes nothing: there is no spread to compare with."
-    return Effect(before, drop, others, z, p, filled, example, places, why)
+    return Effect(before, drop, others, z, p, filled, example, places, within, why)
 
 
 def _odds(model: Classifier, looked: Seen, pictures: list[Pixels]) -> list[float]:

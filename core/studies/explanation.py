@@ -36,6 +36,7 @@ DEFAULT = "integrated_gradients"
 
 MOST_STEPS = 1000
 KIND = "maps"
+REMEMBERED = 2048
 
 _one_at_a_time = threading.Lock()
 """Two attribution jobs at once are slower than one after the other (see CONTRIBUTING)."""
@@ -89,9 +90,22 @@ def seen(dataset: Dataset, package: str, view: str, model: Classifier) -> Seen:
         UnreadableImage: the picture or its twin cannot be decoded.
     """
     picture, twin = dataset.view(package, view), dataset.twin(package, view)
-    placement = model.frame(picture)
+    placement = _placement(dataset, package, picture, model)
     crops = [model.tensor([placement.crop(one.pixels)]) for one in (picture, twin) if one is not None]
     return Seen(picture, placement, crops[0], crops[1] if twin is not None else None)
+
+
+_placements: dict[tuple[str, str], Placement] = {}
+"""Of the last pictures, by their bytes and the framing that models share: finding a package takes longer than a map."""
+
+
+def _placement(dataset: Dataset, package: str, picture: View, model: Classifier) -> Placement:
+    key = (_bytes(dataset.file(package, picture.name).path), repr(model.card.framing))
+    if key not in _placements:
+        _placements[key] = model.frame(picture)
+        for oldest in list(_placements)[:-REMEMBERED]:
+            _placements.pop(oldest, None)  # another thread may have been quicker
+    return _placements[key]
 
 
 def target_of(model: Classifier) -> Margin:

@@ -60,10 +60,9 @@ def reasons(
 
 
 def _packages(views: pd.DataFrame, fused: pd.DataFrame) -> pd.DataFrame:
-    """A row a package and model: the best of its views, and the fused probability."""
-    best = views.groupby(["package", "model"], as_index=False).agg(
-        p=("p", "min"), skill=("skill", "max"), grounded=("grounded", "any")
-    )
+    """A row a package and model: its view that is grounded, else the one of least p, and the fused probability."""
+    order = views.sort_values(["grounded", "p", "skill"], ascending=[False, True, False], kind="stable")
+    best = order.drop_duplicates(["package", "model"])[["package", "model", "p", "skill", "grounded"]]
     said = fused.loc[fused["view"] == PACKAGE, ["package", "model", "probability"]].astype({"model": str})
     return best.merge(said, on=["package", "model"]).assign(view=PACKAGE)
 

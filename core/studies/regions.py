@@ -81,11 +81,15 @@ def of_people(dataset: Dataset, standing: Mapping[str, Sequence[Annotation]]) ->
 
 def of_store(dataset: Dataset, store: AnnotationStore) -> Source:
     """What people drew, as a store has it now."""
-    return of_people(dataset, store.standing(dataset.name))
+    from core.studies.annotation import standing  # it knows whose pictures were annotated; few need it
+
+    return of_people(dataset, standing(store, dataset).packages)
 
 
 SOURCES: dict[str, Callable[[Dataset], Source]] = {"masks": of_masks, "voc": of_boxes}
 """Accounts that lie in the data set itself."""
+TOGETHER = ("majority", "staple")
+"""Accounts of several people together, see `core.studies.jointly`."""
 
 
 def own_store() -> AnnotationStore:
@@ -99,7 +103,7 @@ def source_of(name: str | None, dataset: Dataset, *, store: Callable[[], Annotat
     """The named account; by default the masks where there are any, else the boxes.
 
     Args:
-        name: "masks", "voc", or "store" for what people drew.
+        name: "masks", "voc", "store" for what people drew, or one of `TOGETHER` for what they say together.
         dataset: whose pictures.
         store: opens what people drew.
 
@@ -112,8 +116,12 @@ def source_of(name: str | None, dataset: Dataset, *, store: Callable[[], Annotat
         if not drawn.known:
             raise BadInput("Nobody has drawn a region on this data set.", "Draw regions first, or take masks or voc.")
         return drawn
+    if name in TOGETHER:
+        from core.studies.jointly import of_several  # it knows more of people than most accounts need
+
+        return of_several(dataset, store(), name)
     if name is not None and name not in SOURCES:
-        raise unknown("account of the damage", name, (*SOURCES, "store"))
+        raise unknown("account of the damage", name, (*SOURCES, "store", *TOGETHER))
     has = {"masks": "mask_path", "voc": "regions_path"}
     found = [one for one, column in has.items() if dataset.index[column].notna().any() and name in (None, one)]
     if not found:

@@ -17,7 +17,7 @@ from core.metrics.decomposition import mean_of
 from core.metrics.intervals import groups_interval, wilson
 from core.models.framing import Placement
 from core.store.frames import read_frame, write_frame
-from core.studies.areas import AREAS, DAMAGE, FRAMING, NOTHING, OFF, ON, SERIAL, TEXT, TRUTH, Areas, areas_of
+from core.studies.areas import AREAS, DAMAGE, EDGE, FRAMING, NOTHING, OFF, ON, SERIAL, TEXT, TRUTH, Areas, areas_of
 from core.studies.consistency import fitting
 from core.studies.cropped import cropped
 from core.studies.explanation import DEFAULT, target_of
@@ -26,8 +26,8 @@ from core.studies.robustness import drawn
 from core.study import Classifier, run_name
 
 __all__ = [
-    "AREAS", "COLUMNS", "DAMAGE", "FOR", "FRAMING", "NOTHING", "OFF", "ON", "PACKAGES", "SERIAL", "SIGMA", "TEXT",
-    "TRUTH", "drawn", "elsewhere", "last", "shares", "shortcuts", "without_damage",
+    "AREAS", "COLUMNS", "DAMAGE", "EDGE", "FOR", "FRAMING", "NOTHING", "OFF", "ON", "PACKAGES", "SERIAL", "SIGMA",
+    "TEXT", "TRUTH", "drawn", "elsewhere", "last", "shares", "shortcuts", "without_damage",
 ]  # fmt: skip
 
 PACKAGES = 10
@@ -80,7 +80,7 @@ def shortcuts(
     asked = {name: model for name, model in models.items() if name not in apart}
     if not asked:
         raise BadInput(f"{method} applies to none of the models.", "Choose another method.")
-    name = run_name("shortcuts", dataset, models, tuple(packages), method, SIGMA)
+    name = run_name("shortcuts", dataset, models, tuple(packages), method, SIGMA, tuple(AREAS))
     labels = dataset.index.drop_duplicates("package").set_index("package")["label"]
 
     def rows(package: str) -> list[dict[str, object]]:

@@ -1,0 +1,168 @@
+"""The engine beside captum: time, memory and error of the same maps of the same network."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, median
+
+import torch
+from captum.attr import IntegratedGradients
+from torch import Tensor
+
+from core.attribution.engine import integrated
+from core.attribution.method import Task
+from core.attribution.preparation import prepare
+from core.contracts import Progress, silent
+
+REFERENCE = 1000
+"""Gauss-Legendre nodes of the map that counts as exact."""
+CONVERGED = 1e-3
+"""An error below this is none."""
+TUNED = 10
+"""`internal_batch_size` of a person who has read captum's manual."""
+LADDER = (12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 64, 80)
+"""Steps that the engine is tried with, until its error is not larger than that of captum's defaults."""
+
+ENGINE, ADAPTIVE, DEFAULTS, CAREFUL = "engine", "engine, adaptive", "captum, defaults", "captum, tuned"
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One way to make the maps.
+
+    Attributes:
+        seconds: for all pictures, median of the rounds.
+        memory: bytes beyond what was there before, at the worst moment of one map; None where that cannot be asked.
+        error: ||map - reference||_1 / ||reference||_1, mean of the pictures.
+        completeness: its error, median of the pictures.
+        steps: network evaluations a map, mean of the pictures.
+    """
+
+    seconds: float
+    memory: int | None
+    error: float
+    completeness: float
+    steps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """All of them on one network.
+
+    Attributes:
+        runners: by name: `ENGINE` with the fewest steps whose error is at most that of captum's defaults; `ADAPTIVE`
+            as the dashboard asks it; `DEFAULTS` and `CAREFUL`.
+        ratios: how many times faster `ENGINE` is than each of the others, median of the rounds.
+        preparing: seconds to make the network ready, once.
+        pictures: how many maps each made.
+    """
+
+    runners: Mapping[str, Runner]
+    ratios: Mapping[str, float]
+    preparing: float
+    pictures: int
+
+
+def race(tasks: Sequence[Task], *, rounds: int = 3, progress: Progress = silent) -> Race:
+    """Let all of them explain the same pictures, in turns.
+
+    Args:
+        tasks: of one network, with one baseline each.
+        rounds: how often each is timed.
+        progress: called between the maps.
+    """
+    progress(0.0, f"a reference with {REFERENCE} steps")
+    exact = [by_captum(task, REFERENCE, TUNED) for task in tasks]
+    started = time.perf_counter()
+    prepare(tasks[0].module, tasks[0].batch)
+    preparing = time.perf_counter() - started
+    limit = max(CONVERGED, _error([by_captum(task, 50, None) for task in tasks], exact))
+    progress(0.4, "the same error in fewer steps")
+    steps = next((n for n in LADDER if _error(_engine(tasks, n), exact) <= limit), LADDER[-1])
+    ways: dict[str, Callable[[Task], Tensor]] = {
+        ENGINE: lambda task: integrated(replace(task, steps=steps)).values,
+        ADAPTIVE: lambda task: integrated(replace(task, steps=None)).values,
+        DEFAULTS: lambda task: by_captum(task, 50, None),
+        CAREFUL: lambda task: by_captum(task, 50, TUNED),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(rounds):
+        progress(0.5 + 0.4 * turn / rounds, f"round {turn + 1} of {rounds}")
+        for name, way in ways.items():
+            times[name].append(_seconds(lambda way=way: [way(task) for task in tasks]))  # type: ignore[misc]
+    runners = {}
+    for name, way in ways.items():
+        memory = _peak(lambda way=way: way(tasks[0]))  # type: ignore[misc]
+        runners[name] = Runner(median(times[name]), memory, *_judged(way, name, steps, tasks, exact))
+    ratios = {
+        name: median(other / own for other, own in zip(times[name], times[ENGINE], strict=True))
+        for name in ways
+        if name != ENGINE
+    }
+    return Race(runners, ratios, preparing, len(tasks))
+
+
+def by_captum(task: Task, steps: int, batch: int | None) -> Tensor:
+    """(h, w) map as captum makes it, Gauss-Legendre, so many pictures at once (None for all of them)."""
+    method = IntegratedGradients(lambda path: task.margin(task.module(path)))
+    found = method.attribute(task.batch, baselines=task.baseline, n_steps=steps, internal_batch_size=batch)
+    values: Tensor = found.detach().sum(dim=1)[0].float().cpu()
+    return values
+
+
+def _engine(tasks: Sequence[Task], steps: int) -> list[Tensor]:
+    return [integrated(replace(task, steps=steps)).values for task in tasks]
+
+
+def _error(maps: Sequence[Tensor], exact: Sequence[Tensor]) -> float:
+    pairs = zip(maps, exact, strict=True)
+    return fmean(float((one - right).abs().sum() / right.abs().sum().clamp(min=1e-30)) for one, right in pairs)
+
+
+def _judged(
+    way: Callable[[Task], Tensor], name: str, steps: int, tasks: Sequence[Task], exact: Sequence[Tensor]
+) -> tuple[float, float, float]:
+    """Error, completeness error and steps of one way."""
+    maps = [way(task) for task in tasks]
+    taken = {ENGINE: steps, DEFAULTS: 50, CAREFUL: 50}
+    each = [taken[name] if name in taken else integrated(task).steps for task in tasks]
+    missing = [_missing(values, task) for values, task in zip(maps, tasks, strict=True)]
+    return _error(maps, exact), median(missing), fmean(each)
+
+
+def _missing(values: Tensor, task: Task) -> float:
+    with torch.no_grad():
+        here, there = (float(task.margin(task.module(end)).mean()) for end in (task.batch, task.baseline))
+    return abs(float(values.sum()) - (here - there)) / max(abs(here - there), 1e-6)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _peak(work: Callable[[], object]) -> int | None:
+    """Bytes that the process held at the worst moment, beyond what it held before; Linux only."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+    try:
+        reset.write_text("5", encoding="ascii")  # the high-water mark starts anew
+    except OSError:
+        return None
+    before = _held(status, "VmRSS")
+    work()
+    after = _held(status, "VmHWM")
+    return None if before is None or after is None else after - before
+
+
+def _held(status: Path, what: str) -> int | None:
+    found = re.search(rf"^{what}:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE)
+    return None if found is None else int(found[1]) * 1024

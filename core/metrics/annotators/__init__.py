@@ -1,0 +1,1 @@
+"""How far people agree, where the truth lies between them, and how well the best of maps could do."""

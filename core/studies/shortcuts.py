@@ -13,7 +13,6 @@ from core.contracts import Dataset, Progress, silent
 from core.domain import DAMAGED, INTACT, Floats, View
 from core.errors import BadInput, CoreError, UnreadableImage
 from core.metrics.consistency import SIGMA, evidence
-from core.metrics.decomposition import mean_of
 from core.metrics.intervals import groups_interval, wilson
 from core.models.framing import Placement
 from core.store.frames import read_frame, write_frame
@@ -190,15 +189,18 @@ def _figures(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
     means = rows.dropna(subset=["share"]).groupby("package", observed=True)[["share", "covers"]].mean()
     share, covers = (means[name].to_numpy(float) for name in ("share", "covers"))
     n = len(means)
-    mean = mean_of(share, seed=seed) if n else None
-    value, low, high = (mean.value, mean.low, mean.high) if mean else (np.nan, np.nan, np.nan)
+
+    def mean(at: NDArray[np.int64]) -> float:
+        return float(share[at].mean())
 
     def lift(at: NDArray[np.int64]) -> float:
         return float(share[at].mean() / covers[at].mean())
 
-    ends = groups_interval([np.array([at]) for at in range(n)], lift, seed=seed) if n > 1 else None
+    each = [np.array([at]) for at in range(n)]
+    within, ends = (groups_interval(each, figure, seed=seed) if n > 1 else None for figure in (mean, lift))
     return {
-        "share": value, "share_low": low, "share_high": high,
+        "share": mean(np.arange(n)) if n else np.nan,
+        "share_low": within[0] if within else np.nan, "share_high": within[1] if within else np.nan,
         "covers": float(covers.mean()) if n else np.nan,
         "lift": lift(np.arange(n)) if n else np.nan,
         "lift_low": ends[0] if ends else np.nan, "lift_high": ends[1] if ends else np.nan,

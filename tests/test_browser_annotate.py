@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
@@ -139,7 +140,8 @@ def opened(page: sync_api.Page, app: App, package: str, **choices: str) -> None:
 def ready(page: sync_api.Page, canvases: int = 2) -> None:
     sync_api.expect(page.locator(".dc-container")).to_have_count(canvases)
     sync_api.expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(600)  # the browser tells how wide it is, and the canvas takes that size
+    page.wait_for_timeout(1500)  # the browser tells how wide it is, and the canvas takes that size
+    sync_api.expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
 def place(page: sync_api.Page, view: int = 0) -> dict[str, float]:
@@ -168,11 +170,14 @@ def taken(page: sync_api.Page, key: str, tool: str) -> None:
 
 def patch(page: sync_api.Page) -> tuple[float, float, float, float]:
     """Where the magenta is on the first canvas: left, top, right, bottom, in its pixels."""
-    box = place(page)
-    shot = Image.open(io.BytesIO(page.screenshot(clip=dict(box)))).convert("RGB")
-    pixels = np.asarray(shot).astype(int)
-    magenta = (pixels[..., 0] > 170) & (pixels[..., 2] > 170) & (pixels[..., 1] < 110)
-    rows, columns = np.nonzero(magenta)
+    for _ in range(LONG // 500):  # the picture comes after the canvas
+        shot = Image.open(io.BytesIO(page.screenshot(clip=place(page)))).convert("RGB")
+        pixels = np.asarray(shot).astype(int)
+        magenta = (pixels[..., 0] > 170) & (pixels[..., 2] > 170) & (pixels[..., 1] < 110)
+        rows, columns = np.nonzero(magenta)
+        if rows.size:
+            break
+        page.wait_for_timeout(500)
     assert rows.size, "the patch is not on the canvas"
     return float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1)
 
@@ -247,8 +252,13 @@ def test_what_is_not_saved_is_there_after_another_page(page: sync_api.Page, app:
     page.get_by_role("link", name="Overview").click()
     sync_api.expect(page.get_by_role("heading", name="Overview", exact=True, level=1)).to_be_visible()
     page.get_by_role("link", name="Annotate").click()
+    sync_api.expect(page.get_by_text("1 box")).to_be_visible()
     ready(page)
-    drag(page, (260, 60), (330, 120), view=1)
+    for _ in range(3):  # a stroke on a canvas that is just being put in place is not taken
+        drag(page, (260, 60), (330, 120), view=1)
+        with suppress(AssertionError):
+            sync_api.expect(page.get_by_text("2 box")).to_be_visible(timeout=LONG / 3)
+            break
     sync_api.expect(page.get_by_text("2 box")).to_be_visible()
     assert app.said("02002") is None
     page.get_by_role("textbox", name="Your name").fill("berta")
@@ -274,10 +284,13 @@ def test_a_shape_is_moved_deleted_and_brought_back(page: sync_api.Page, app: App
     shift = (np.array(box_of(moved)) - box_of(first)) * (*FRAME, *FRAME) * place(page)["width"] / FRAME[0]
     assert shift[0] == pytest.approx(shift[2], abs=0.2) and shift[0] > 20 and shift[1] > 10
 
+    ready(page)
     page.keyboard.press("Delete")
     app.eventually("02003", 0)
+    ready(page)
     page.keyboard.press("z")
     assert (moved,) == app.eventually("02003", 1)
+    ready(page)
     page.keyboard.press("z")
     sync_api.expect(page.get_by_text("1 box")).to_be_visible()
     for _ in range(LONG // 100):

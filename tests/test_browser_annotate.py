@@ -40,7 +40,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
         "SECONDLOOK_DRAW" not in os.environ,
-        reason="on a busy machine the canvas can lose a stroke (known, to be mended): set SECONDLOOK_DRAW=1 to run them",
+        reason="a busy machine can lose a stroke, which is to be mended: SECONDLOOK_DRAW=1 runs them",
     ),
 ]
 

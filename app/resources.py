@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -74,7 +73,6 @@ from core.studies.comparison import Compared
 ANSWER = ("model", "view", "probability", "framing", "source")
 SMOOTH = 0.8
 """Pixels by which the outline of a mask may leave the border: a close-up magnifies its stairs otherwise."""
-_ONE_MAP_AT_A_TIME = Lock()
 MAPS = 192
 """Maps that are remembered, of 2 MB each: more than fit on a page, which would otherwise compute them for ever."""
 
@@ -396,36 +394,39 @@ def _maps() -> dict[Question, Attribution]:
 
 
 def attribution(asked: Question, *, progress: Progress = silent) -> Attribution:
-    """What one model saw in one view, see `explanation.explain`; the last `MAPS` are remembered; one at a time."""
-    with _ONE_MAP_AT_A_TIME:
-        maps = _maps()
-        if asked not in maps:
-            maps[asked] = explanation.explain(
-                dataset(asked.root),
-                asked.package,
-                asked.view,
-                models((asked.model,))[asked.model],
-                asked.method,
-                steps=asked.steps,
-                baseline=asked.baseline,
-                progress=progress,
-            )
-            for oldest in list(maps)[:-MAPS]:
-                del maps[oldest]
-        return maps[asked]
+    """What one model saw in one view, see `explanation.explain`, which makes one at a time; `MAPS` are remembered."""
+    if (known := _maps().get(asked)) is not None:
+        return known
+    found = explanation.explain(
+        dataset(asked.root),
+        asked.package,
+        asked.view,
+        models((asked.model,))[asked.model],
+        asked.method,
+        steps=asked.steps,
+        baseline=asked.baseline,
+        progress=progress,
+    )
+    return _remembered(asked, found)
 
 
 def stored_attribution(asked: Question) -> Attribution | None:
     """The same map where it is remembered or lies on disk, otherwise None: never computes."""
+    if (known := _maps().get(asked)) is not None:
+        return known
+    how = explanation.How(asked.method, asked.steps, asked.baseline)
+    model = models((asked.model,))[asked.model]
+    found = explanation.stored_explanation(dataset(asked.root), asked.package, asked.view, model, how)
+    return None if found is None else _remembered(asked, found)
+
+
+def _remembered(asked: Question, found: Attribution) -> Attribution:
+    """Remember a map, and forget the oldest beyond `MAPS`."""
     maps = _maps()
-    if asked not in maps:
-        how = explanation.How(asked.method, asked.steps, asked.baseline)
-        model = models((asked.model,))[asked.model]
-        found = explanation.stored_explanation(dataset(asked.root), asked.package, asked.view, model, how)
-        if found is None:
-            return None
-        maps[asked] = found
-    return maps[asked]
+    maps[asked] = found
+    for oldest in list(maps)[:-MAPS]:
+        maps.pop(oldest, None)  # another session may have been quicker
+    return found
 
 
 def annotations() -> AnnotationStore:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection
-from app.components import conclusion, filters, gallery, states
+from app.components import conclusion, filters, gallery, paged, states
 
 chosen = selection.current()
 table = resources.table(chosen.data, chosen.models)
@@ -23,9 +23,5 @@ if found.empty:
     st.button("Show all packages", on_click=filters.clear, icon=":material/filter_alt_off:")
     st.stop()
 
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    rows = filters.page(found)
-with tiles:
-    judges = packages.judges(table, chosen.models)
-    gallery.show(rows, "tiles", root=chosen.data, models=judges, thresholds=limits, at=wanted.at, within=wanted.text())
+judges = packages.judges(table, chosen.models)
+paged.show(found, root=chosen.data, models=judges, thresholds=limits, at=wanted.at, within=wanted.text())

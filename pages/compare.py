@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import comparing, packages, resources, selection, sentences
-from app.components import conclusion, filters, gallery, states, versus
+from app.components import conclusion, gallery, paged, states, versus
 
 chosen = selection.current()
 st.title("Compare")
@@ -44,8 +44,5 @@ conclusion.show(f"{versus.titled(one, other)[cell]}: {sentences.many(len(ids))}.
 if not ids:
     states.empty("None", "Click another cell of the matrix above.")
     st.stop()
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(resources.table(chosen.data, chosen.models).loc[list(ids)])
-with tiles:
-    gallery.show(page, "tiles", root=chosen.data, models=(one, other), thresholds=limits, at=view)
+rows = resources.table(chosen.data, chosen.models).loc[list(ids)]
+paged.show(rows, root=chosen.data, models=(one, other), thresholds=limits, at=view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import consistent, resources, selection
-from app.components import conclusion, filters, firsttime, gallery, likeness, states
+from app.components import conclusion, firsttime, likeness, ranked, states
 
 chosen = selection.current()
 st.title("Map consistency")
@@ -33,18 +33,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
 conclusion.show(consistent.concluded(table, measure), consistent.figures(frame, table, measure), help=consistent.TERMS)
 likeness.show(table, "likeness", hues=resources.hues())
 
-ranked = resources.disputed(chosen, measure, fixed if fixed in set(frame["method"]) else frame["method"].iloc[0], only)
-conclusion.show(consistent.disputed(ranked), consistent.DISSENT)
-with st.container(horizontal=True):
-    listed = st.toggle("Table", key="listed", help="Every package with its dissent.")
-    st.download_button("CSV", ranked.to_csv(index=False), "dissent.csv", key="dissent", icon=":material/download:")
-if listed:
-    st.dataframe(ranked.round(3), hide_index=True, height=min(400, 38 + 35 * len(ranked)))
-packages = resources.table(chosen.data, chosen.models)
-rows = packages.loc[[one for one in ranked["package"] if one in packages.index]]
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(rows)
-with tiles:
-    limits = resources.cuts(chosen.models, chosen.threshold)
-    gallery.show(page, "tiles", root=chosen.data, models=chosen.models, thresholds=limits, opens="explain")
+apart = resources.disputed(chosen, measure, fixed if fixed in set(frame["method"]) else frame["method"].iloc[0], only)
+conclusion.show(consistent.disputed(apart), consistent.DISSENT)
+ranked.show(apart, chosen, "dissent", key="dissent", help="Every package with its dissent.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import conclusion, evidence, filters, gallery, groups, matrix, scores, states
+from app.components import conclusion, evidence, filters, groups, matrix, paged, scores, states
 
 chosen = selection.current()
 st.title("Errors")
@@ -46,8 +46,4 @@ with found:
         states.empty("None", "Move the threshold in the sidebar, or choose another part of the matrix, model or view.")
         st.stop()
     evidence.actions(rows, "errors", wanted=wanted, judges=judges, view=view)
-    tiles, below = st.container(), st.container(horizontal_alignment="center")
-    with below:
-        page = filters.page(rows)
-    with tiles:
-        gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=limits, at=view, within=wanted.text())
+    paged.show(rows, root=chosen.data, models=judges, thresholds=limits, at=view, within=wanted.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection, sentences
-from app.components import alike, asked, filters, gallery, packagemap, slices, states, suspects
+from app.components import alike, asked, packagemap, paged, slices, states, suspects
 
 LOOKS = {"Slices": slices.show, "Map": packagemap.show, "Labels": suspects.show, "Duplicates": alike.show}
 HELP = (
@@ -32,8 +32,4 @@ shown = LOOKS[look](about, sentences.source(known))
 rows = table.loc[[package for package in shown.ids if package in table.index]]
 if rows.empty:
     st.stop()
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(rows)
-with tiles:
-    gallery.show(page, "tiles", root=chosen.data, models=judges, thresholds=about.limits, at=shown.at)
+paged.show(rows, root=chosen.data, models=judges, thresholds=about.limits, at=shown.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import leaning, resources, selection
-from app.components import conclusion, filters, firsttime, gallery, leanings, states
+from app.components import conclusion, firsttime, leanings, ranked, states
 
 chosen = selection.current()
 st.title("Shortcuts")
@@ -36,20 +36,6 @@ for label in table["label"].unique():
 
 without = resources.without(chosen)
 conclusion.show(leaning.twins(without), leaning.drops(without))
-ranked = resources.strayed(chosen, speaks, only)
-conclusion.show(leaning.strayed(ranked, speaks), leaning.RANKED)
-with st.container(horizontal=True):
-    listed = st.toggle("Table", key="listed", help="Every package with its evidence off it.")
-    st.download_button("CSV", ranked.to_csv(index=False), "off-package.csv", key="off", icon=":material/download:")
-if listed:
-    st.dataframe(ranked.round(3), hide_index=True, height=min(400, 38 + 35 * len(ranked)))
-packages = resources.table(chosen.data, chosen.models)
-rows = packages.loc[[one for one in ranked["package"] if one in packages.index]]
-if rows.empty:
-    st.stop()
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(rows)
-with tiles:
-    limits = resources.cuts(chosen.models, chosen.threshold)
-    gallery.show(page, "tiles", root=chosen.data, models=chosen.models, thresholds=limits, opens="explain")
+strayed = resources.strayed(chosen, speaks, only)
+conclusion.show(leaning.strayed(strayed, speaks), leaning.RANKED)
+ranked.show(strayed, chosen, "off-package", key="off", help="Every package with its evidence off it.")

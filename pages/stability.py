@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import resources, selection, steadiness
-from app.components import conclusion, filters, gallery, retrainings, states
+from app.components import conclusion, paged, retrainings, states
 
 chosen = selection.current()
 st.title("Stability")
@@ -38,9 +38,5 @@ table = resources.table(chosen.data, chosen.models)
 rows = table.loc[[package for package in ids if package in table.index]]
 if rows.empty:
     st.stop()
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(rows)
-with tiles:
-    limits = resources.cuts(chosen.models, chosen.threshold)
-    gallery.show(page, "tiles", root=chosen.data, models=chosen.models, thresholds=limits, at=about.view)
+limits = resources.cuts(chosen.models, chosen.threshold)
+paged.show(rows, root=chosen.data, models=chosen.models, thresholds=limits, at=about.view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection, sentences, together
-from app.components import conclusion, filters, gallery, rescues, rules, states, viewplane
+from app.components import conclusion, paged, rescues, rules, states, viewplane
 
 chosen = selection.current()
 st.title("Views")
@@ -38,8 +38,4 @@ rows = table.loc[[package for package in group.ids if package in table.index]]
 if rows.empty:
     states.empty("None", "Choose another group, model or split.")
     st.stop()
-tiles, below = st.container(), st.container(horizontal_alignment="center")
-with below:
-    page = filters.page(rows)
-with tiles:
-    gallery.show(page, "tiles", root=chosen.data, models=(model,), thresholds=limits, at=at)
+paged.show(rows, root=chosen.data, models=(model,), thresholds=limits, at=at)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from app.cli import run
+from tests.screens import named
 from tests.tiny_models import save_tiny_models
 
 
 def test_the_benchmark_times_both_pages_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SECONDLOOK_CHECKPOINTS", str(save_tiny_models(tmp_path / "models", "one", "two", "three")))
+    named(monkeypatch, data=tmp_path, models=save_tiny_models(tmp_path / "models", "one", "two", "three"))
     before = dict(os.environ)
     asked = ["--predictions", "1000", "--moves", "1", "--json", str(tmp_path / "bench.json")]
     assert 0 == run(["bench", "evaluation", *asked])

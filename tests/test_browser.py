@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
 from tests.conftest import draw_packages, draw_rendered
-from tests.tiny_models import save_tiny_models
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (requirements-dev.txt)")
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-LONG = 60_000
-"""Milliseconds to wait for something to appear: enough for a busy machine."""
+from tests.walking import chromium, served, sync_api, window
 
 pytestmark = pytest.mark.browser
 
@@ -32,34 +17,8 @@ pytestmark = pytest.mark.browser
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the dashboard runs, on 60 drawn packages and two tiny networks."""
     root = tmp_path_factory.mktemp("browser")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "SECONDLOOK_CACHE": str(root / "cache"),
-        "SECONDLOOK_DATA": str(draw_packages(root / "data", per_class=30)),
-        "SECONDLOOK_CHECKPOINTS": str(save_tiny_models(root / "models", "first", "second")),
-    }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield _awake(f"http://127.0.0.1:{port}", server)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _awake(url: str, server: subprocess.Popen[bytes]) -> str:
-    for _ in range(600):
-        assert server.poll() is None, "the dashboard ended before it was ready"
-        try:
-            with urlopen(f"{url}/_stcore/health"):
-                return url
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError("the dashboard did not start within a minute")
+    with served(root, draw_packages(root / "data", per_class=30)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -70,27 +29,14 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
-    """Chromium: the system's, or Playwright's own."""
-    with sync_api.sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium to walk with: {error.message.splitlines()[0]}")
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """An empty window; any error of a script on the page fails the test."""
-    window = browser.new_page(viewport={"width": 1440, "height": 900})
-    window.set_default_timeout(LONG)
-    sync_api.expect.set_options(timeout=LONG)
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    window.close()
-    assert [] == errors
+    with window(browser, height=900) as opened:
+        yield opened
 
 
 def heading(page: sync_api.Page, text: str) -> None:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -24,13 +17,8 @@ from core.domain import DAMAGED, INTACT, AnnotatedRegion, Annotation
 from core.regions import box_of, is_box
 from core.studies.annotation import open_annotations
 from tests.conftest import draw_rendered
-from tests.tiny_models import save_tiny_models
+from tests.walking import LONG, chromium, served, sync_api, window
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (requirements-dev.txt)")
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-LONG = 60_000
-"""Milliseconds to wait for something to appear: enough for a busy machine."""
 MARK = (150, 112, 176, 130)
 """Left, top, right, bottom of a patch of pure magenta in every picture, pixels of the frame."""
 FRAME = (320, 240)
@@ -80,60 +68,20 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             ImageDraw.Draw(picture).rectangle((MARK[0], MARK[1], MARK[2] - 1, MARK[3] - 1), fill=(255, 0, 255))
             picture.save(path, quality=100, subsampling=0)
     store = f"sqlite:///{root}/annotations.sqlite3"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "SECONDLOOK_CACHE": str(root / "cache"),
-        "SECONDLOOK_DATA": str(data),
-        "SECONDLOOK_DATABASE_URL": store,
-        "SECONDLOOK_CHECKPOINTS": str(save_tiny_models(root / "models", "first", "second")),
-    }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield App(_awake(f"http://127.0.0.1:{port}", server), store)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _awake(url: str, server: subprocess.Popen[bytes]) -> str:
-    for _ in range(600):
-        assert server.poll() is None, "the dashboard ended before it was ready"
-        try:
-            with urlopen(f"{url}/_stcore/health"):
-                return url
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    raise AssertionError("the dashboard did not start within a minute")
+    with served(root, data, SECONDLOOK_DATABASE_URL=store) as url:
+        yield App(url, store)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
-    """Chromium: the system's, or Playwright's own."""
-    with sync_api.sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium to walk with: {error.message.splitlines()[0]}")
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """An empty window; any error of a script on the page fails the test."""
-    window = browser.new_page(viewport={"width": 1440, "height": 1000})
-    window.set_default_timeout(LONG)
-    sync_api.expect.set_options(timeout=LONG)
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    yield window
-    window.close()
-    assert [] == errors
+    with window(browser, height=1000) as opened:
+        yield opened
 
 
 def opened(page: sync_api.Page, app: App, package: str, **choices: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from core import study
-from core.contracts import Dataset, Progress
+from core.contracts import Dataset
 from core.domain import DAMAGED, INTACT, PACKAGE, AnnotatedRegion, Annotation, Cut
 from core.errors import BadInput, UnknownName
 from core.metrics.intervals import wilson
@@ -36,6 +36,7 @@ from core.studies.causes import FILLS, cause
 from core.studies.reasons import GROUPS, rates, reasons
 from core.studies.regions import of_boxes, of_masks, of_people, of_store, source_of
 from core.study import Classifier
+from tests.stopping import Stopped, stop_after
 from tests.tiny_models import save_tiny_models
 
 IDS = ("01001", "01002")
@@ -49,18 +50,6 @@ def dataset(rendered_dataset: Path) -> Dataset:
 @pytest.fixture
 def models(tmp_path: Path) -> dict[str, Classifier]:
     return study.open_models(save_tiny_models(tmp_path / "models", "first", "second"))[0]
-
-
-class Stopped(Exception):
-    """By the person."""
-
-
-def stop_after(share: float) -> Progress:
-    def progress(done: float, text: str) -> None:
-        if done > share:
-            raise Stopped
-
-    return progress
 
 
 def run(dataset: Dataset, models: Mapping[str, Classifier], **choices: object) -> pd.DataFrame:

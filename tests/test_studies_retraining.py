@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core import study
-from core.contracts import Dataset, Progress
+from core.contracts import Dataset
 from core.errors import BadInput, Leak
 from core.studies.retraining import retrained, stored_retrained
 from core.studies.stability import COLUMNS, pool
@@ -17,21 +17,10 @@ from core.study import Classifier
 from core.teach import Plan, again, known, once, prepared, train
 from core.training.recipes import recipe_for
 from tests.conftest import draw_packages
+from tests.stopping import Stopped, stop_after
 from tests.tiny_models import save_tiny_models
 
 Models = dict[str, Classifier]
-
-
-class Stopped(Exception):
-    """By the person."""
-
-
-def stop_after(share: float) -> Progress:
-    def progress(done: float, text: str) -> None:
-        if done > share:
-            raise Stopped
-
-    return progress
 
 
 @pytest.fixture

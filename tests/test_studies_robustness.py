@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core import study
-from core.contracts import Dataset, Progress
+from core.contracts import Dataset
 from core.domain import PACKAGE, Cut
 from core.errors import BadInput, UnknownName
 from core.metrics.intervals import wilson
@@ -17,6 +17,7 @@ from core.settings import settings
 from core.studies.robustness import COLUMNS, curves, drawn, robustness, spoiled, stored_robustness
 from core.study import Classifier
 from tests.conftest import draw_packages
+from tests.stopping import Stopped, stop_after
 from tests.tiny_models import save_tiny_models
 
 IDS = ("01000", "02000")
@@ -30,18 +31,6 @@ def dataset(tiny_dataset: Path) -> Dataset:
 @pytest.fixture
 def models(tmp_path: Path) -> dict[str, Classifier]:
     return study.open_models(save_tiny_models(tmp_path / "models", "first", "second"))[0]
-
-
-class Stopped(Exception):
-    """By the person."""
-
-
-def stop_after(share: float) -> Progress:
-    def progress(done: float, text: str) -> None:
-        if done > share:
-            raise Stopped
-
-    return progress
 
 
 def test_every_package_view_model_and_strength_has_its_row(dataset: Dataset, models: dict[str, Classifier]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core import study
-from core.contracts import Dataset, Progress
+from core.contracts import Dataset
 from core.errors import UnknownName
 from core.models.backbones import build
 from core.models.randomized import STAGES, cascade, forgetful
@@ -19,6 +19,7 @@ from core.settings import settings
 from core.studies import trust as question
 from core.studies.trust import COLUMNS, DEFAULT, OWN, TRIVIAL, Verdict, cascades, figures, trust, verdicts
 from core.study import Classifier
+from tests.stopping import Stopped, stop_after
 from tests.tiny_models import save_tiny_models
 
 IDS = ("01000", "02000", "02001")
@@ -33,18 +34,6 @@ def dataset(tiny_dataset: Path) -> Dataset:
 @pytest.fixture
 def models(tmp_path: Path) -> dict[str, Classifier]:
     return study.open_models(save_tiny_models(tmp_path / "models", "first"))[0]
-
-
-class Stopped(Exception):
-    """By the person."""
-
-
-def stop_after(share: float) -> Progress:
-    def progress(done: float, text: str) -> None:
-        if done > share:
-            raise Stopped
-
-    return progress
 
 
 def test_every_picture_has_its_figures_for_every_map(dataset: Dataset, models: dict[str, Classifier]) -> None:

@@ -94,9 +94,18 @@ def baseline_of(name: str, ground: Ground) -> Tensor:
         UnknownName: with the nearest names.
         BadInput: the twin is wanted, and there is none.
     """
+    check_baseline(name)
+    return BASELINES[name](ground)
+
+
+def check_baseline(name: str) -> None:
+    """Refuse a name that no baseline has.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
     if name not in BASELINES:
         raise unknown("baseline", name, tuple(BASELINES))
-    return BASELINES[name](ground)
 
 
 def _even(ground: Ground, color: Tensor) -> Tensor:

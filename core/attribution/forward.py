@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from core.attribution.engine import chunk
 from core.attribution.method import Margin
 from core.attribution.preparation import prepared
 from core.contracts import Progress, silent
-
-CHUNK = 8
-"""Pictures in one pass; larger batches are slower on a CPU, for the memory that each takes anew."""
 
 
 def margins(module: nn.Module, inputs: Tensor, margin: Margin, *, progress: Progress = silent) -> Tensor:
@@ -25,11 +23,11 @@ def margins(module: nn.Module, inputs: Tensor, margin: Margin, *, progress: Prog
     Returns:
         (N,) float32.
     """
-    found, fast = [], prepared(module, inputs[:1]).whole
-    for start in range(0, len(inputs), CHUNK):
+    found, fast, size = [], prepared(module, inputs[:1]).whole, chunk(inputs)
+    for start in range(0, len(inputs), size):
         with torch.no_grad():
-            part = inputs[start : start + CHUNK].contiguous(memory_format=torch.channels_last)
+            part = inputs[start : start + size].contiguous(memory_format=torch.channels_last)
             found.append(margin(fast(part)))
-        done = min(start + CHUNK, len(inputs))
+        done = min(start + size, len(inputs))
         progress(done / len(inputs), f"picture {done} of {len(inputs)}")
     return torch.cat(found)

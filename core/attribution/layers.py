@@ -13,7 +13,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from core.attribution.method import Margin
+from core.attribution.grid import spread
+from core.attribution.method import Map, Margin, Task
+from core.contracts import Progress
 from core.errors import BadInput
 
 COARSEST = 32
@@ -95,6 +97,23 @@ def outputs(module: nn.Module, batch: Tensor) -> tuple[Tensor, list[tuple[str, T
 def _keep(kept: list[tuple[str, Tensor]], name: str, layer: nn.Module, given: Any, gave: Any) -> None:
     if isinstance(gave, Tensor):
         kept.append((name, gave))
+
+
+def read_last(task: Task, weighted: Callable[[Features], Tensor], progress: Progress) -> Map:
+    """The map that a rule reads from the last layer with places, each place spread over its pixels.
+
+    Args:
+        task: what is asked.
+        weighted: the rule: to (gh, gw).
+        progress: called before and after the one pass.
+
+    Raises:
+        BadInput: no layer of the network knows places.
+    """
+    progress(0.0, "one pass")
+    features = last_features(task.module, task.batch, task.margin)
+    progress(1.0, "one pass")
+    return Map(spread(weighted(features), (task.batch.shape[2], task.batch.shape[3])), note=features.note)
 
 
 def last_features(module: nn.Module, batch: Tensor, margin: Margin) -> Features:

@@ -13,10 +13,9 @@ from statistics import fmean, median
 
 import torch
 from captum.attr import IntegratedGradients
-from torch import Tensor
 
 from core.attribution.engine import integrated
-from core.attribution.method import Task
+from core.attribution.method import Map, Task
 from core.attribution.preparation import prepare
 from core.contracts import Progress, silent
 
@@ -85,21 +84,30 @@ def race(tasks: Sequence[Task], *, rounds: int = 3, progress: Progress = silent)
     limit = max(CONVERGED, _error([by_captum(task, 50, None) for task in tasks], exact))
     progress(0.4, "the same error in fewer steps")
     steps = next((n for n in LADDER if _error(_engine(tasks, n), exact) <= limit), LADDER[-1])
-    ways: dict[str, Callable[[Task], Tensor]] = {
-        ENGINE: lambda task: integrated(replace(task, steps=steps)).values,
-        ADAPTIVE: lambda task: integrated(replace(task, steps=None)).values,
+    ways: dict[str, Callable[[Task], Map]] = {
+        ENGINE: lambda task: integrated(replace(task, steps=steps)),
+        ADAPTIVE: lambda task: integrated(replace(task, steps=None)),
         DEFAULTS: lambda task: by_captum(task, 50, None),
         CAREFUL: lambda task: by_captum(task, 50, TUNED),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
+    maps: dict[str, list[Map]] = {}
     for turn in range(rounds):
         progress(0.5 + 0.4 * turn / rounds, f"round {turn + 1} of {rounds}")
         for name, way in ways.items():
-            times[name].append(_seconds(lambda way=way: [way(task) for task in tasks]))  # type: ignore[misc]
-    runners = {}
-    for name, way in ways.items():
-        memory = _peak(lambda way=way: way(tasks[0]))  # type: ignore[misc]
-        runners[name] = Runner(median(times[name]), memory, *_judged(way, name, steps, tasks, exact))
+            started = time.perf_counter()
+            maps[name] = [way(task) for task in tasks]
+            times[name].append(time.perf_counter() - started)
+    runners = {
+        name: Runner(
+            median(times[name]),
+            _peak(lambda way=way: way(tasks[0])),  # type: ignore[misc]
+            _error(maps[name], exact),
+            median(_missing(found, task) for found, task in zip(maps[name], tasks, strict=True)),
+            fmean(found.steps for found in maps[name]),
+        )
+        for name, way in ways.items()
+    }
     ratios = {
         name: median(other / own for other, own in zip(times[name], times[ENGINE], strict=True))
         for name in ways
@@ -108,44 +116,26 @@ def race(tasks: Sequence[Task], *, rounds: int = 3, progress: Progress = silent)
     return Race(runners, ratios, preparing, len(tasks))
 
 
-def by_captum(task: Task, steps: int, batch: int | None) -> Tensor:
-    """(h, w) map as captum makes it, Gauss-Legendre, so many pictures at once (None for all of them)."""
+def by_captum(task: Task, steps: int, batch: int | None) -> Map:
+    """The map as captum makes it, Gauss-Legendre, so many pictures at once (None for all of them)."""
     method = IntegratedGradients(lambda path: task.margin(task.module(path)))
     found = method.attribute(task.batch, baselines=task.baseline, n_steps=steps, internal_batch_size=batch)
-    values: Tensor = found.detach().sum(dim=1)[0].float().cpu()
-    return values
+    return Map(found.detach().sum(dim=1)[0].float().cpu(), steps=steps)
 
 
-def _engine(tasks: Sequence[Task], steps: int) -> list[Tensor]:
-    return [integrated(replace(task, steps=steps)).values for task in tasks]
+def _engine(tasks: Sequence[Task], steps: int) -> list[Map]:
+    return [integrated(replace(task, steps=steps)) for task in tasks]
 
 
-def _error(maps: Sequence[Tensor], exact: Sequence[Tensor]) -> float:
-    pairs = zip(maps, exact, strict=True)
+def _error(maps: Sequence[Map], exact: Sequence[Map]) -> float:
+    pairs = [(one.values, right.values) for one, right in zip(maps, exact, strict=True)]
     return fmean(float((one - right).abs().sum() / right.abs().sum().clamp(min=1e-30)) for one, right in pairs)
 
 
-def _judged(
-    way: Callable[[Task], Tensor], name: str, steps: int, tasks: Sequence[Task], exact: Sequence[Tensor]
-) -> tuple[float, float, float]:
-    """Error, completeness error and steps of one way."""
-    maps = [way(task) for task in tasks]
-    taken = {ENGINE: steps, DEFAULTS: 50, CAREFUL: 50}
-    each = [taken[name] if name in taken else integrated(task).steps for task in tasks]
-    missing = [_missing(values, task) for values, task in zip(maps, tasks, strict=True)]
-    return _error(maps, exact), median(missing), fmean(each)
-
-
-def _missing(values: Tensor, task: Task) -> float:
+def _missing(found: Map, task: Task) -> float:
     with torch.no_grad():
         here, there = (float(task.margin(task.module(end)).mean()) for end in (task.batch, task.baseline))
-    return abs(float(values.sum()) - (here - there)) / max(abs(here - there), 1e-6)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    return abs(float(found.values.sum()) - (here - there)) / max(abs(here - there), 1e-6)
 
 
 def _peak(work: Callable[[], object]) -> int | None:

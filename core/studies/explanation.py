@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core import attribution
-from core.attribution.baselines import BASELINES, Ground, baseline_of
+from core.attribution.baselines import BASELINES, Ground, baseline_of, check_baseline
 from core.attribution.heat import to_frame
 from core.attribution.method import METHODS, Map, Margin, Task, log_odds_of
 from core.contracts import AttributionMethod, Dataset, Progress, silent
@@ -49,6 +49,7 @@ __all__ = [
     "explain",
     "explanations",
     "methods",
+    "placed",
     "seen",
     "stored_explanation",
     "target_of",
@@ -90,7 +91,7 @@ def seen(dataset: Dataset, package: str, view: str, model: Classifier) -> Seen:
         UnreadableImage: the picture or its twin cannot be decoded.
     """
     picture, twin = dataset.view(package, view), dataset.twin(package, view)
-    placement = _placement(dataset, package, picture, model)
+    placement = placed(dataset, package, picture, model)
     crops = [model.tensor([placement.crop(one.pixels)]) for one in (picture, twin) if one is not None]
     return Seen(picture, placement, crops[0], crops[1] if twin is not None else None)
 
@@ -99,7 +100,8 @@ _placements: dict[tuple[str, str], Placement] = {}
 """Of the last pictures, by their bytes and the framing that models share: finding a package takes longer than a map."""
 
 
-def _placement(dataset: Dataset, package: str, picture: View, model: Classifier) -> Placement:
+def placed(dataset: Dataset, package: str, picture: View, model: Classifier) -> Placement:
+    """Where the crop of a model lies in a picture of a data set; remembered, and shared by models of one framing."""
     key = (_bytes(dataset.file(package, picture.name).path), repr(model.card.framing))
     if key not in _placements:
         _placements[key] = model.frame(picture)
@@ -148,8 +150,7 @@ class How(NamedTuple):
             BadInput: steps is not positive, or too many.
         """
         METHODS[self.method]  # refuses an unknown name
-        if self.baseline not in BASELINES:
-            baseline_of(self.baseline, Ground(torch.zeros(1, 3, 1, 1), torch.zeros(3), torch.zeros(3)))
+        check_baseline(self.baseline)
         if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
             raise BadInput(f"{self.steps} steps make no path.", f"Take between 1 and {MOST_STEPS} steps.")
 

@@ -20,7 +20,7 @@ from core.metrics.localisation.target import Target
 from core.regions import box_of, filled, is_box, outlines, painted, pixels_of
 from core.studies.agreement import SIGMA, crop_of, silhouette_of
 from core.studies.consensus import together
-from core.studies.explanation import seen
+from core.studies.explanation import placed, seen
 from core.study import Classifier
 
 __all__ = [
@@ -52,7 +52,7 @@ def package_box(dataset: Dataset, package: str, view: str, model: Classifier | N
     height, width = picture.pixels.shape[:2]
     if model is None:
         return 0.0, 0.0, float(width), float(height)
-    corners = model.frame(picture).outline()
+    corners = placed(dataset, package, picture, model).outline()
     left, top_ = np.clip(corners.min(axis=0), 0, (width, height))
     right, bottom = np.clip(corners.max(axis=0), 0, (width, height))
     if right - left < 8 or bottom - top_ < 8:

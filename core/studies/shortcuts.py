@@ -19,7 +19,7 @@ from core.store.frames import read_frame, write_frame
 from core.studies.areas import AREAS, DAMAGE, EDGE, FRAMING, NOTHING, OFF, ON, SERIAL, TEXT, TRUTH, Areas, areas_of
 from core.studies.consistency import fitting
 from core.studies.cropped import cropped
-from core.studies.explanation import DEFAULT, target_of
+from core.studies.explanation import DEFAULT, placed, target_of
 from core.studies.parts import in_parts
 from core.studies.robustness import drawn
 from core.study import Classifier, run_name
@@ -112,7 +112,7 @@ def _rows(
             picture = dataset.view(package, name)
         except UnreadableImage:
             continue
-        twin, framed = _twin(dataset, package, name), dict[str, Placement]()
+        twin = _twin(dataset, package, name)
         for at, (model, one) in enumerate(models.items()):
 
             def tell(share: float, text: str, at: int = at + number * len(models), model: str = model,
@@ -120,10 +120,7 @@ def _rows(
                 progress((at + share) / (len(views) * len(models)), f"{name} view, {model}")
 
             tell(0.0, "")
-            key = repr(one.card.framing)
-            if key not in framed:
-                framed[key] = one.frame(picture)
-            place = framed[key]
+            place = placed(dataset, package, picture, one)
             shape = (picture.pixels.shape[0], picture.pixels.shape[1])
             areas = areas_of(dataset, package, name, one, place, shape)
             values = cropped(dataset, package, name, one, method, placement=place, progress=tell)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from core.attribution.grid import spread
-from core.attribution.layers import Features, last_features, places, tried
+from core.attribution.layers import Features, places, read_last, tried
 from core.attribution.method import METHODS, Map, Task
 from core.contracts import Progress, silent
 
@@ -30,16 +29,8 @@ class GradCam:
         return tried(module, places)
 
     def __call__(self, task: Task, *, progress: Progress = silent) -> Map:
-        """The map of one picture.
-
-        Raises:
-            BadInput: no layer of the network knows places.
-        """
-        progress(0.0, "one pass")
-        features = last_features(task.module, task.batch, task.margin)
-        progress(1.0, "one pass")
-        values = spread(weighted(features), (task.batch.shape[2], task.batch.shape[3]))
-        return Map(values, note=features.note)
+        """The map of one picture, see `core.attribution.layers.read_last`."""
+        return read_last(task, weighted, progress)
 
 
 def weighted(features: Features) -> Tensor:

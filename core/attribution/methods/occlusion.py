@@ -7,7 +7,8 @@ from itertools import product
 import torch
 from torch import Tensor, nn
 
-from core.attribution.forward import CHUNK, margins
+from core.attribution.engine import CHUNK
+from core.attribution.forward import margins
 from core.attribution.method import METHODS, Map, Task
 from core.contracts import Progress, silent
 

@@ -69,6 +69,8 @@ class Draft:
         problem: why the last save failed, "" where it did not.
         revision: goes up whenever areas come, go or change places.
         offered: view to what the maps suggest, not accepted yet.
+        looks: view to where its canvas on the screen lies.
+        canvases: by view and place; the one before stays, because its last word can come when the next is there.
     """
 
     package: str
@@ -84,9 +86,10 @@ class Draft:
     problem: str = ""
     revision: int = 0
     offered: dict[str, Regions] = field(default_factory=dict)
+    looks: dict[str, Sheet] = field(default_factory=dict)
     past: list[dict[str, Regions]] = field(default_factory=list)
     future: list[dict[str, Regions]] = field(default_factory=list)
-    canvases: dict[str, Canvas] = field(default_factory=dict)
+    canvases: dict[tuple[str, Sheet], Canvas] = field(default_factory=dict)
 
     @property
     def said(self) -> str:
@@ -123,22 +126,21 @@ class Draft:
         )  # fmt: skip
 
     def canvas(self, view: str, sheet: Sheet) -> Canvas:
-        """The canvas of a view; a new one where it looks elsewhere than before."""
-        found = self.canvases.get(view)
-        if found is None or found.sheet != sheet:
-            found = self.canvases[view] = Canvas.of(self.regions[view], sheet)
-        return found
+        """The canvas of a view that lies there."""
+        self.looks[view] = sheet
+        return self.canvases.setdefault((view, sheet), Canvas.of(self.regions[view], sheet))
 
     def mount(self, view: str, sheet: Sheet) -> None:
         """Begin a canvas that was not on the screen before: it knows only what it is given now."""
-        old = self.canvases.pop(view, None)
-        new = self.canvas(view, sheet)
-        if old is not None and old.sheet == sheet:
-            new.gone = old.gone
+        before = self.looks.get(view)
+        for one in self._of(view):
+            if one.sheet != before or one.sheet == sheet:
+                del self.canvases[view, one.sheet]
+        self.canvas(view, sheet)
 
-    def hear(self, view: str, drawing: Mapping[str, Any] | None) -> bool:
+    def hear(self, view: str, sheet: Sheet, drawing: Mapping[str, Any] | None) -> bool:
         """Follow what the canvas of a view says; answers whether something was changed by hand."""
-        canvas = self.canvases[view]
+        canvas = self.canvases[view, sheet]
         if drawing is None or "version" not in drawing or drawing == canvas.heard:
             return False  # without a version it is what the canvas was given
         canvas.heard = drawing
@@ -152,8 +154,7 @@ class Draft:
         canvas.geometry = [one.geometry for one in kept]
         canvas.gone |= dict(zip(canvas.geometry, after, strict=True))
         self._changed()
-        if len(kept) < len(found):
-            self._redraw(view)
+        self._redraw(view, but=None if len(kept) < len(found) else sheet)
         return True
 
     def put(self, view: str, regions: Sequence[AnnotatedRegion]) -> None:
@@ -168,9 +169,9 @@ class Draft:
         old = self.regions[view]
         new = replace(old[at], **words)
         self.regions[view] = (*old[:at], new, *old[at + 1 :])
-        canvas = self.canvases.get(view)
-        if canvas is not None and at < len(canvas.geometry):
-            canvas.gone[canvas.geometry[at]] = new
+        for canvas in self._of(view):
+            if at < len(canvas.geometry):
+                canvas.gone[canvas.geometry[at]] = new
         self.dirty = True
 
     def accept(self, view: str) -> None:
@@ -197,7 +198,7 @@ class Draft:
         self._remember()
         self.regions = {view: tuple(other.regions.get(view, ())) for view in self.regions}
         self.verdict, self.note = other.verdict, other.note
-        for view in self.canvases:
+        for view in self.regions:
             self._redraw(view)
         self._changed()
 
@@ -255,12 +256,20 @@ class Draft:
         self.revision += 1
         self.dirty = True
 
-    def _redraw(self, view: str) -> None:
-        """Give the canvas what is marked now; what it said before that is old."""
-        canvas = self.canvases.get(view)
-        if canvas is not None:
-            new = Canvas.of(self.regions[view], canvas.sheet, canvas.drawing["turn"] + 1)
-            self.canvases[view] = replace(new, heard=canvas.heard, gone=canvas.gone)
+    def _redraw(self, view: str, *, but: Sheet | None = None) -> None:
+        """Give the canvases of a view what is marked now; what they said before that is old.
+
+        Args:
+            view: of the package.
+            but: where the canvas lies that shows it already.
+        """
+        for canvas in self._of(view):
+            if canvas.sheet != but:
+                new = Canvas.of(self.regions[view], canvas.sheet, canvas.drawing["turn"] + 1)
+                self.canvases[view, canvas.sheet] = replace(new, heard=canvas.heard, gone=canvas.gone)
+
+    def _of(self, view: str) -> list[Canvas]:
+        return [canvas for (of, _), canvas in self.canvases.items() if of == view]
 
 
 def draft(root: str, package: str, annotator: str, *, begin: Callable[[], Draft]) -> Draft:

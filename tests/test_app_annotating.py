@@ -14,6 +14,7 @@ from app.shapes import drawing_of
 from app.sheet import Sheet
 from core.contracts import AnnotationStore, Dataset
 from core.domain import DAMAGED, INTACT, SUGGESTED, UNSURE, AnnotatedRegion
+from core.regions import box_of
 from core.studies.annotation import current, history, open_annotations, restore
 from core.study import open_dataset
 
@@ -49,34 +50,34 @@ def begun(store: AnnotationStore, dataset: Dataset, who: str = "anna") -> Draft:
 
 def test_a_stroke_is_followed_once(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    assert draft.hear("top", said(area(0.1))) and not draft.hear("top", said(area(0.1)))
+    assert draft.hear("top", SHEET, said(area(0.1))) and not draft.hear("top", SHEET, said(area(0.1)))
     assert 1 == len(draft.regions["top"]) and draft.dirty and DAMAGED == draft.said
 
 
 def test_what_the_canvas_was_given_is_not_taken_for_a_stroke(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
-    assert not draft.hear("top", draft.canvases["top"].drawing) and 1 == len(draft.regions["top"])
+    draft.hear("top", SHEET, said(area(0.1)))
+    assert not draft.hear("top", SHEET, draft.canvases["top", SHEET].drawing) and 1 == len(draft.regions["top"])
 
 
 def test_a_stroke_leaves_the_canvas_undisturbed(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
     given = draft.canvas("top", SHEET).drawing
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     assert given is draft.canvas("top", SHEET).drawing
 
 
 def test_a_click_that_slipped_is_wiped_off(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
     speck = {**drawing_of([area(0.1)], SHEET)["objects"][0], "width": 2, "height": 2}
-    heard = draft.hear("top", {"version": "7.4.0", "objects": [*drawing_of([area(0.3)], SHEET)["objects"], speck]})
+    heard = draft.hear("top", SHEET, {"version": "7.4.0", "objects": [*drawing_of([area(0.3)], SHEET)["objects"], speck]})
     assert heard and 1 == len(draft.regions["top"]) == len(draft.canvas("top", SHEET).drawing["objects"])
 
 
 def test_undo_and_redo_walk_through_both_views(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
-    draft.hear("side", said(area(0.3)))
+    draft.hear("top", SHEET, said(area(0.1)))
+    draft.hear("side", SHEET, said(area(0.3)))
     assert draft.undo() and not draft.regions["side"] and draft.regions["top"]
     assert draft.undo() and not draft.regions["top"] and not draft.undo()
     assert draft.redo() and draft.redo() and draft.regions["side"] and not draft.redo()
@@ -86,33 +87,33 @@ def test_an_undone_stroke_is_not_brought_back_by_what_the_canvas_said_before(
     store: AnnotationStore, dataset: Dataset
 ) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     draft.undo()
-    assert not draft.hear("top", said(area(0.1))) and not draft.regions["top"]
-    assert not draft.hear("top", said()) and draft.hear("top", said(area(0.1)))
+    assert not draft.hear("top", SHEET, said(area(0.1))) and not draft.regions["top"]
+    assert not draft.hear("top", SHEET, said()) and draft.hear("top", SHEET, said(area(0.1)))
 
 
 def test_an_undone_stroke_gives_the_canvas_something_new_though_it_is_as_empty_as_before(
     store: AnnotationStore, dataset: Dataset
 ) -> None:
     draft = begun(store, dataset)
-    given = draft.canvases["top"].drawing
-    draft.hear("top", said(area(0.1)))
+    given = draft.canvases["top", SHEET].drawing
+    draft.hear("top", SHEET, said(area(0.1)))
     draft.undo()
-    assert given != draft.canvases["top"].drawing and not draft.canvases["top"].drawing["objects"]
+    assert given != draft.canvases["top", SHEET].drawing and not draft.canvases["top", SHEET].drawing["objects"]
 
 
 def test_an_area_keeps_its_words_where_another_one_is_deleted(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1), area(0.5)))
+    draft.hear("top", SHEET, said(area(0.1), area(0.5)))
     draft.describe("top", 1, kind="dent", severity=0.5)
-    draft.hear("top", said(area(0.5)))
+    draft.hear("top", SHEET, said(area(0.5)))
     assert ["dent"] == [one.kind for one in draft.regions["top"]]
 
 
 def test_it_is_saved_and_found_again(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     assert draft.save(store, dataset, "anna", now=NOON) and not draft.dirty
     again = begun(store, dataset)
     assert draft.regions == again.regions and again.done and DAMAGED == again.verdict
@@ -127,7 +128,7 @@ def test_without_a_name_or_a_word_nothing_is_saved(store: AnnotationStore, datas
 
 def test_an_area_that_was_saved_and_deleted_is_not_damage_any_more(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     draft.save(store, dataset, "anna", now=NOON)
     draft.put("top", ())
     assert draft.save(store, dataset, "anna", now=NOON + timedelta(minutes=1))
@@ -138,7 +139,7 @@ def test_an_area_that_was_saved_and_deleted_is_not_damage_any_more(store: Annota
 def test_every_save_replaces_the_one_before(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
     for at in range(3):
-        draft.hear("top", said(*(area(0.1 + 0.2 * one) for one in range(at + 1))))
+        draft.hear("top", SHEET, said(*(area(0.1 + 0.2 * one) for one in range(at + 1))))
         draft.save(store, dataset, "anna", now=NOON + timedelta(minutes=at))
     (stands,) = current(store, dataset, "01000")
     assert 3 == len(stands.regions["top"]) == len(history(store, dataset, "01000"))
@@ -148,7 +149,7 @@ def test_what_somebody_else_said_before_stands_beside_it_and_is_no_conflict(
     store: AnnotationStore, dataset: Dataset
 ) -> None:
     other = begun(store, dataset, "otto")
-    other.hear("top", said(area(0.5)))
+    other.hear("top", SHEET, said(area(0.5)))
     other.save(store, dataset, "otto", now=NOON)
     draft = begun(store, dataset)
     assert not draft.regions["top"] and not draft.conflicts and 1 == len(draft.beside)
@@ -160,9 +161,9 @@ def test_what_somebody_else_said_before_stands_beside_it_and_is_no_conflict(
 def conflicting(store: AnnotationStore, dataset: Dataset) -> Draft:
     """Anna's draft, saved while Otto, who saved meanwhile, was not known of."""
     draft, other = begun(store, dataset), begun(store, dataset, "otto")
-    other.hear("top", said(area(0.5)))
+    other.hear("top", SHEET, said(area(0.5)))
     other.save(store, dataset, "otto", now=NOON)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     draft.save(store, dataset, "anna", now=NOON)
     return draft
 
@@ -195,16 +196,16 @@ def test_theirs_instead_says_what_they_said(store: AnnotationStore, dataset: Dat
 
 def test_the_same_person_in_two_windows_loses_nothing(store: AnnotationStore, dataset: Dataset) -> None:
     one, other = begun(store, dataset), begun(store, dataset)
-    one.hear("top", said(area(0.1)))
+    one.hear("top", SHEET, said(area(0.1)))
     one.save(store, dataset, "anna", now=NOON)
-    other.hear("top", said(area(0.5)))
+    other.hear("top", SHEET, said(area(0.5)))
     other.save(store, dataset, "anna", now=NOON)
     assert 1 == len(other.conflicts) and 2 == len(current(store, dataset, "01000"))
 
 
 def test_an_old_annotation_is_restored(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     draft.save(store, dataset, "anna", now=NOON)
     first = draft.regions["top"]
     draft.put("top", ())
@@ -228,19 +229,33 @@ def test_a_suggestion_is_taken_only_when_it_is_accepted(store: AnnotationStore, 
 
 def test_looking_closer_keeps_what_is_drawn(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     before = draft.regions["top"]
     near = Sheet((48, 64), 4, 4, 32, 24, (480, 640))
     draft.canvas("top", near)
-    assert not draft.hear("top", {"version": "7.4.0", **drawing_of(before, near)}) and before == draft.regions["top"]
+    assert not draft.hear("top", near, {"version": "7.4.0", **drawing_of(before, near)}) and before == draft.regions["top"]
+
+
+def test_the_last_word_of_the_canvas_before_is_understood_where_that_canvas_was(
+    store: AnnotationStore, dataset: Dataset
+) -> None:
+    draft = begun(store, dataset)
+    near = Sheet((48, 64), 4, 4, 32, 24, (480, 640))
+    draft.mount("top", near)
+    given = draft.canvas("top", near).drawing
+    assert draft.hear("top", SHEET, said(area(0.1)))
+    (region,) = draft.regions["top"]
+    assert np.allclose(box_of(area(0.1)), box_of(region), atol=0.01)
+    now = draft.canvas("top", near).drawing
+    assert given != now and now["objects"] == drawing_of([region], near)["objects"]
 
 
 def test_a_canvas_that_comes_back_to_the_screen_is_given_what_is_marked(
     store: AnnotationStore, dataset: Dataset
 ) -> None:
     draft = begun(store, dataset)
-    draft.hear("top", said(area(0.1)))
+    draft.hear("top", SHEET, said(area(0.1)))
     assert not draft.canvas("top", SHEET).drawing["objects"]
     draft.mount("top", SHEET)
     assert 1 == len(draft.canvas("top", SHEET).drawing["objects"])
-    assert draft.hear("top", said(area(0.1), area(0.5))) and 2 == len(draft.regions["top"])
+    assert draft.hear("top", SHEET, said(area(0.1), area(0.5))) and 2 == len(draft.regions["top"])

@@ -73,7 +73,7 @@ def show(
     }  # fmt: skip
 
     def heard() -> None:
-        if draft.hear(view, _drawing(st.session_state.get(key))):
+        if draft.hear(view, sheet, _drawing(st.session_state.get(key))):
             changed()
 
     streamlit_drawable_canvas.out(

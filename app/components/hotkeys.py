@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -21,13 +21,40 @@ const click = (label) => canvases().forEach((root) => {
   if (button && !button.disabled && button.offsetParent) button.click();
 });
 const inCanvas = { e: 'Edit', Delete: 'Delete selected', Backspace: 'Delete selected' };
+const HELD = 'secondlook-held';
+const busy = () => ['running', 'rerunRequested'].includes(
+  document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState);
+const STYLE = `.${HELD} [class*="st-key-canvas"] { cursor: progress; }
+  .${HELD} [class*="st-key-canvas"] > * { pointer-events: none; opacity: 0.6; transition: opacity 0.2s 0.4s; }`;
+const dress = () => {
+  if (document.getElementById(HELD)) return;
+  const style = document.head.appendChild(document.createElement('style'));
+  style.id = HELD;
+  style.textContent = STYLE;
+};
+const hold = (own) => {
+  Object.assign(own, { heldAt: performance.now(), ran: false, idleAt: 0 });
+  document.body.classList.add(HELD);
+  own.tick ??= setInterval(() => {
+    const now = performance.now();
+    if (busy()) Object.assign(own, { ran: true, idleAt: 0 });
+    else own.idleAt ||= now;
+    if (own.idleAt && now - own.idleAt > 150 && (own.ran || now - own.heldAt > 900)) release(own);
+  }, 50);
+};
+const release = (own) => {
+  clearInterval(own.tick);
+  own.tick = undefined;
+  document.body.classList.remove(HELD);
+  own.later.splice(0).forEach((does) => does());
+};
 const named = (event) => {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const command = event.ctrlKey || event.metaKey;
   return `${command ? 'Ctrl+' : ''}${event.shiftKey && (command || event.key.length > 1) ? 'Shift+' : ''}${key}`;
 };
 export default function ({ data, parentElement, setStateValue }) {
-  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0 };
+  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0, later: [] };
   Object.assign(own, { keys: data.keys, setStateValue });
   const box = parentElement.querySelector('.keys') ?? parentElement;
   if (data.name) localStorage.setItem(NAME, data.name);
@@ -35,43 +62,64 @@ export default function ({ data, parentElement, setStateValue }) {
   own.asked = true;
   box.dataset.ready = 'true';
   if (own.off) return own.off;
+  dress();
+  hold(own);
   const pressed = (event) => {
     const key = named(event);
     if (key === 'Ctrl+s' && own.keys.includes(key)) document.activeElement?.blur?.(); // a note half written is kept too
     else if (event.altKey || typing(event) || chosen(event)) return;
-    if (key in inCanvas) { event.preventDefault(); event.stopPropagation(); click(inCanvas[key]); return; }
+    if (key in inCanvas) { event.preventDefault(); event.stopPropagation(); whenFree(() => click(inCanvas[key])); return; }
     if (!own.keys.includes(key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    hold(own);
     const wait = Math.max(0, 320 - (performance.now() - own.drawn));
     setTimeout(() => {
       own.number = Math.max(Date.now() * 1000, (own.number ?? 0) + 1);
       own.pressed = [...(own.pressed ?? []), [own.number, key]].slice(-30);
       own.setStateValue('pressed', own.pressed);
+      hold(own);
     }, wait);
   };
+  const whenFree = (does) => { if (own.tick) own.later.push(does); else does(); };
+  const clicked = (event) => {
+    const path = event.composedPath().filter((node) => node instanceof HTMLElement);
+    if (path.some((node) => node.matches('.dc-root'))) return;
+    if (path.some((node) => node.matches('button, label, a, [role="option"]'))) hold(own);
+  };
+  const changed = new MutationObserver(() => { if (busy()) own.ran = true; });
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (app) changed.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
   const released = () => { own.drawn = performance.now(); };
   const measure = () => {
     const width = Math.floor(box.getBoundingClientRect().width);
     if (width < 200 || Math.abs(width - own.width) < 24) return;
     own.width = width;
+    hold(own);
     own.setStateValue('width', width);
   };
   const watch = new ResizeObserver(() => { clearTimeout(own.timer); own.timer = setTimeout(measure, 120); });
   watch.observe(box);
   document.addEventListener('keydown', pressed, true);
   document.addEventListener('pointerup', released, true);
+  document.addEventListener('click', clicked, true);
   own.off = () => {
     watch.disconnect();
+    changed.disconnect();
+    release(own);
     document.removeEventListener('keydown', pressed, true);
     document.removeEventListener('pointerup', released, true);
+    document.removeEventListener('click', clicked, true);
     delete parentElement.secondlook;
   };
   return own.off;
 }
 """
 """A key waits until the canvas has told its last stroke, which takes it a fifth of a second. What is sent is the last
-keys with their numbers, not one key: while the server is busy, only the last message of a component gets through."""
+keys with their numbers, not one key: while the server is busy, only the last message of a component gets through.
+
+Whatever a key or a click asks for can give the canvases another drawing, and what is drawn until then would be wiped
+out. So they are held, dimmed after a while, until the page has run and come to rest; a stroke itself holds nothing."""
 
 _listen = st.components.v2.component("secondlook_keys", html='<div class="keys"></div>', js=JS,
                                      css=".keys { height: 1px; }")  # fmt: skip
@@ -89,11 +137,14 @@ class Heard(NamedTuple):
     width: int | None
 
 
-def listen(does: Mapping[str, Callable[[], None]], *, name: str, called: Callable[[str], None], key: str) -> Heard:
+def listen(
+    does: Callable[[str], None], keys: Iterable[str], *, name: str, called: Callable[[str], None], key: str
+) -> Heard:
     """Do what keys say, before the page is drawn again.
 
     Args:
-        does: key to what it does: "a", "ArrowLeft", "Ctrl+s", "Shift+ArrowUp".
+        does: gets each key that was pressed, in their order.
+        keys: that are listened to: "a", "ArrowLeft", "Ctrl+s", "Shift+ArrowUp".
         name: of the person, "" where unknown; the browser remembers it.
         called: gets the name that the browser remembers, where it is unknown.
         key: of the component, unique on the page.
@@ -104,14 +155,14 @@ def listen(does: Mapping[str, Callable[[], None]], *, name: str, called: Callabl
         for number, name in _said(key).get("pressed") or ():
             if number > done:
                 st.session_state[_DONE] = number
-                does[name]()
+                does(name)
 
     def known() -> None:
         if said := _said(key).get("name"):
             called(str(said))
 
     found = _listen(
-        key=key, data={"keys": list(does), "name": name}, on_pressed_change=pressed, on_name_change=known,
+        key=key, data={"keys": list(keys), "name": name}, on_pressed_change=pressed, on_name_change=known,
         on_width_change=lambda: None,
     )  # fmt: skip
     width = found.get("width") or st.session_state.get(WIDTH)

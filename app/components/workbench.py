@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,7 +15,7 @@ from app.components.drawing import TOOLS, Pen
 from app.labeling import Queue
 from app.resources import Question
 from app.selection import Selection
-from app.sheet import LEVELS, Sheet
+from app.sheet import LEVELS
 from core.domain import VERDICTS, Attribution
 from core.errors import CoreError
 from core.studies import annotation, marking
@@ -169,17 +170,33 @@ def show(bench: Bench, width: int | None) -> None:
     saved.conflicts(bench.draft, changed=bench.save)
     wanted = st.session_state.get(SHOWN) or BOTH
     shown = [view for view in bench.views if wanted in (BOTH, view)] or list(bench.views)
-    keys: list[str] = []
+    mounted = _mounted()
+    for view in set(mounted) - set(shown):
+        del mounted[view]
     wide = int(((width or UNKNOWN) - GAP * (len(shown) - 1)) // len(shown)) - 2
     for view, place in zip(shown, st.columns(len(shown), gap="small"), strict=True):
-        with place, states.mended():
-            keys += _view(bench, view, wide, ready=width is not None)
-    st.session_state[_MOUNTED] = keys
+        with place, states.mended(), _gone_on_error(view):
+            _view(bench, view, wide, ready=width is not None)
     _about(bench)
 
 
-def _view(bench: Bench, view: str, width: int, *, ready: bool) -> list[str]:
-    """Draw one view; answers the key of its canvas."""
+def _mounted() -> dict[str, str]:
+    """View to the key of its canvas on the screen; a run that is cut short leaves the canvases where they are."""
+    found: dict[str, str] = st.session_state.setdefault(_MOUNTED, {})
+    return found
+
+
+@contextmanager
+def _gone_on_error(view: str) -> Iterator[None]:
+    try:
+        yield
+    except CoreError:
+        _mounted().pop(view, None)
+        raise
+
+
+def _view(bench: Bench, view: str, width: int, *, ready: bool) -> None:
+    """Draw one view."""
     draft, root = bench.draft, bench.chosen.data
     st.markdown(f"**{view.capitalize()}**")
     picture = resources.view(root, draft.package, view)
@@ -189,11 +206,13 @@ def _view(bench: Bench, view: str, width: int, *, ready: bool) -> list[str]:
     at = st.session_state.get(_CENTER, {}).get(view)
     open_at = sheet.opened(size, box, width=max(width, 160), level=level, at=at)
     if not ready:
+        _mounted().pop(view, None)
         st.container(height=open_at.canvas[0], border=True)
-        return []
+        return
     key = f"canvas {draft.package} {view} {open_at.left} {open_at.top} {open_at.width} {open_at.canvas}"
-    if key not in st.session_state.get(_MOUNTED, ()):
+    if _mounted().get(view) != key:
         draft.mount(view, open_at)
+        _mounted()[view] = key
     shown = drawing.shown(picture.pixels, open_at)
     drawing.show(draft, view, open_at, shown, pen=pen(), changed=bench.save, key=key)
     if bench.hidden:
@@ -201,7 +220,6 @@ def _view(bench: Bench, view: str, width: int, *, ready: bool) -> list[str]:
     else:
         _models(bench, view)
     marks.show(draft, view, kinds=_kinds(root), changed=bench.save)
-    return [key]
 
 
 def _models(bench: Bench, view: str) -> None:
@@ -312,8 +330,7 @@ def _zoom(by: int) -> None:
 
 def _pan(bench: Bench, way: tuple[int, int]) -> None:
     centers: dict[str, tuple[float, float]] = dict(st.session_state.get(_CENTER, {}))
-    for view, canvas in bench.draft.canvases.items():
-        looks: Sheet = canvas.sheet
+    for view, looks in bench.draft.looks.items():
         high, wide = looks.frame
         x = looks.left + looks.width * (0.5 + way[0] / 4)
         y = looks.top + looks.height * (0.5 + way[1] / 4)
@@ -343,4 +360,11 @@ def listen(bench: Bench) -> int | None:
     """Draw the ear for keys; answers how wide the page is, pixels."""
     if TOOL not in st.session_state:  # another page was on the screen, and the canvases are gone
         st.session_state.pop(_MOUNTED, None)
-    return hotkeys.listen(bench.actions(), name=bench.who, called=labeling.call, key="annotate keys").width
+
+
+    def act(pressed: str) -> None:
+        """On the package that is on the screen by now: a key before this one may have brought the next."""
+        serial = str(st.session_state.get(queue.KEY) or bench.draft.package)
+        Bench.of(bench.chosen, serial, bench.queue, bench.who).actions()[pressed]()
+
+    return hotkeys.listen(act, bench.actions(), name=bench.who, called=labeling.call, key="annotate keys").width

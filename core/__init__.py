@@ -2,4 +2,7 @@
 
 import os
 
+from core import memory
+
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: where two jobs share cores, idle threads must sleep
+memory.one_arena()  # before there are threads

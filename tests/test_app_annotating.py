@@ -70,7 +70,8 @@ def test_a_stroke_leaves_the_canvas_undisturbed(store: AnnotationStore, dataset:
 def test_a_click_that_slipped_is_wiped_off(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
     speck = {**drawing_of([area(0.1)], SHEET)["objects"][0], "width": 2, "height": 2}
-    heard = draft.hear("top", SHEET, {"version": "7.4.0", "objects": [*drawing_of([area(0.3)], SHEET)["objects"], speck]})
+    objects = [*drawing_of([area(0.3)], SHEET)["objects"], speck]
+    heard = draft.hear("top", SHEET, {"version": "7.4.0", "objects": objects})
     assert heard and 1 == len(draft.regions["top"]) == len(draft.canvas("top", SHEET).drawing["objects"])
 
 
@@ -233,7 +234,8 @@ def test_looking_closer_keeps_what_is_drawn(store: AnnotationStore, dataset: Dat
     before = draft.regions["top"]
     near = Sheet((48, 64), 4, 4, 32, 24, (480, 640))
     draft.canvas("top", near)
-    assert not draft.hear("top", near, {"version": "7.4.0", **drawing_of(before, near)}) and before == draft.regions["top"]
+    assert not draft.hear("top", near, {"version": "7.4.0", **drawing_of(before, near)})
+    assert before == draft.regions["top"]
 
 
 def test_the_last_word_of_the_canvas_before_is_understood_where_that_canvas_was(

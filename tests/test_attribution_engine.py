@@ -170,6 +170,13 @@ def test_batchnorm_is_gone_and_the_stem_is_taken_off(name: str) -> None:
     assert not [layer for layer in ready.whole.modules() if isinstance(layer, nn.BatchNorm2d)]
 
 
+def test_a_clip_that_writes_over_what_it_is_given_has_the_same_slope() -> None:
+    module, batch = network("mobilenetv2_050").double(), textured().double()
+    whole = prepare(module, batch).whole
+    assert not [layer for layer in whole.modules() if isinstance(layer, nn.Hardtanh)]
+    torch.testing.assert_close(plain(whole, batch), plain(module, batch))
+
+
 def test_a_network_that_asks_its_input_for_its_size_keeps_its_stem() -> None:
     assert prepare(network("vit_tiny_patch16_224"), textured()).stem is None
 
@@ -206,7 +213,8 @@ def test_a_convolution_that_others_read_too_is_not_folded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "smooth"), [("convnext_atto", True), ("vit_tiny_patch16_224", True), ("resnet10t", False)]
+    ("name", "smooth"),
+    [("convnext_atto", True), ("vit_tiny_patch16_224", True), ("resnet10t", False), ("mobilenetv2_050", False)],
 )
 def test_the_rule_is_chosen_by_what_the_network_computes(name: str, smooth: bool) -> None:
     assert prepare(network(name), textured()).smooth == smooth

@@ -16,6 +16,15 @@ const chosen = (event) => event.composedPath().some((node) => node instanceof HT
   (node.role === 'slider' || node.role === 'listbox' || node.role === 'dialog'));
 const canvases = () => [...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean)
   .flatMap((root) => [...root.querySelectorAll('.dc-root')]);
+const look = (own) => document.querySelectorAll('[class*="st-key-canvas"]').forEach((box) => {
+  const name = [...box.classList].find((one) => one.startsWith('st-key-canvas'));
+  const root = [box, ...box.querySelectorAll('*')].map((node) => node.shadowRoot?.querySelector('.dc-root'))
+    .find(Boolean);
+  if (!root || own.roots.get(name) === root) return;
+  if (own.roots.has(name)) anew(own);
+  own.roots.set(name, root);
+});
+const anew = (own) => { hold(own); own.setStateValue('anew', Date.now()); };
 const click = (label) => canvases().forEach((root) => {
   const button = root.querySelector(`button[aria-label="${label}"]`);
   if (button && !button.disabled && button.offsetParent) button.click();
@@ -54,7 +63,7 @@ const named = (event) => {
   return `${command ? 'Ctrl+' : ''}${event.shiftKey && (command || event.key.length > 1) ? 'Shift+' : ''}${key}`;
 };
 export default function ({ data, parentElement, setStateValue }) {
-  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0, later: [] };
+  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0, later: [], roots: new Map() };
   Object.assign(own, { keys: data.keys, setStateValue });
   const box = parentElement.querySelector('.keys') ?? parentElement;
   if (data.name) localStorage.setItem(NAME, data.name);
@@ -63,12 +72,17 @@ export default function ({ data, parentElement, setStateValue }) {
   box.dataset.ready = 'true';
   if (own.off) return own.off;
   dress();
-  hold(own);
+  anew(own);
   const pressed = (event) => {
     const key = named(event);
     if (key === 'Ctrl+s' && own.keys.includes(key)) document.activeElement?.blur?.(); // a note half written is kept too
     else if (event.altKey || typing(event) || chosen(event)) return;
-    if (key in inCanvas) { event.preventDefault(); event.stopPropagation(); whenFree(() => click(inCanvas[key])); return; }
+    if (key in inCanvas) {
+      event.preventDefault();
+      event.stopPropagation();
+      whenFree(() => click(inCanvas[key]));
+      return;
+    }
     if (!own.keys.includes(key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -87,6 +101,9 @@ export default function ({ data, parentElement, setStateValue }) {
     if (path.some((node) => node.matches('.dc-root'))) return;
     if (path.some((node) => node.matches('button, label, a, [role="option"]'))) hold(own);
   };
+  const seen = new MutationObserver(() => look(own));
+  seen.observe(document.body, { childList: true, subtree: true });
+  const looking = setInterval(() => look(own), 50); // what is below a shadow root is not observed
   const changed = new MutationObserver(() => { if (busy()) own.ran = true; });
   const app = document.querySelector('[data-testid="stApp"]');
   if (app) changed.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
@@ -106,6 +123,8 @@ export default function ({ data, parentElement, setStateValue }) {
   own.off = () => {
     watch.disconnect();
     changed.disconnect();
+    seen.disconnect();
+    clearInterval(looking);
     release(own);
     document.removeEventListener('keydown', pressed, true);
     document.removeEventListener('pointerup', released, true);
@@ -119,7 +138,10 @@ export default function ({ data, parentElement, setStateValue }) {
 keys with their numbers, not one key: while the server is busy, only the last message of a component gets through.
 
 Whatever a key or a click asks for can give the canvases another drawing, and what is drawn until then would be wiped
-out. So they are held, dimmed after a while, until the page has run and come to rest; a stroke itself holds nothing."""
+out. So they are held, dimmed after a while, until the page has run and come to rest; a stroke itself holds nothing.
+
+The page can put a canvas in place anew without the server knowing, with what it was given at first: the browser says
+so, and the canvas is held until it shows again what is marked."""
 
 _listen = st.components.v2.component("secondlook_keys", html='<div class="keys"></div>', js=JS,
                                      css=".keys { height: 1px; }")  # fmt: skip
@@ -138,13 +160,15 @@ class Heard(NamedTuple):
 
 
 def listen(
-    does: Callable[[str], None], keys: Iterable[str], *, name: str, called: Callable[[str], None], key: str
+    does: Callable[[str], None], keys: Iterable[str], *, anew: Callable[[], None], name: str,
+    called: Callable[[str], None], key: str,
 ) -> Heard:
     """Do what keys say, before the page is drawn again.
 
     Args:
         does: gets each key that was pressed, in their order.
         keys: that are listened to: "a", "ArrowLeft", "Ctrl+s", "Shift+ArrowUp".
+        anew: called when canvases were put in place anew.
         name: of the person, "" where unknown; the browser remembers it.
         called: gets the name that the browser remembers, where it is unknown.
         key: of the component, unique on the page.
@@ -163,7 +187,7 @@ def listen(
 
     found = _listen(
         key=key, data={"keys": list(keys), "name": name}, on_pressed_change=pressed, on_name_change=known,
-        on_width_change=lambda: None,
+        on_width_change=lambda: None, on_anew_change=anew,
     )  # fmt: skip
     width = found.get("width") or st.session_state.get(WIDTH)
     if width:

@@ -167,7 +167,8 @@ def show(bench: Bench, width: int | None) -> None:
     """
     tools(bench)
     verdict(bench)
-    saved.conflicts(bench.draft, changed=bench.save)
+    with st.container(gap=None):  # it keeps its place when there are none: what follows would be put in place anew
+        saved.conflicts(bench.draft, changed=bench.save)
     wanted = st.session_state.get(SHOWN) or BOTH
     shown = [view for view in bench.views if wanted in (BOTH, view)] or list(bench.views)
     mounted = _mounted()
@@ -228,12 +229,12 @@ def _models(bench: Bench, view: str) -> None:
     asked = [Question(chosen.data, draft.package, view, name) for name in chosen.models]
     if not asked:
         return
+    if st.session_state.pop(f"maps wanted {draft.package} {view}", False):
+        _compute(bench)
     found = {one: there for one in asked if (there := resources.stored_attribution(one)) is not None}
     if len(found) < len(asked):
         st.button("Compute the maps to score against", key=f"maps {draft.package} {view}", icon=":material/play_arrow:",
                   on_click=st.session_state.update, args=({f"maps wanted {draft.package} {view}": True},))  # fmt: skip
-        if st.session_state.pop(f"maps wanted {draft.package} {view}", False):
-            _compute(bench)
         return
     others = marking.marks_of_others(draft.beside, view)
     result = marking.live(resources.evidence(found), draft.regions[view], others)
@@ -249,10 +250,12 @@ def _compute(bench: Bench) -> None:
         for name in bench.chosen.models
     ]
     missing = [one for one in wanted if resources.stored_attribution(one) is None]
-    progress = states.bar("Computing the maps")
+    place = st.empty()
+    with place:
+        progress = states.bar("Computing the maps")
     for at, one in enumerate(missing):
         resources.attribution(one, progress=lambda share, text, at=at: progress((at + share) / len(missing), text))
-    st.rerun(scope="fragment")
+    place.empty()
 
 
 def _suggest(bench: Bench, view: str, found: Mapping[Question, Attribution]) -> None:
@@ -361,10 +364,12 @@ def listen(bench: Bench) -> int | None:
     if TOOL not in st.session_state:  # another page was on the screen, and the canvases are gone
         st.session_state.pop(_MOUNTED, None)
 
-
     def act(pressed: str) -> None:
         """On the package that is on the screen by now: a key before this one may have brought the next."""
         serial = str(st.session_state.get(queue.KEY) or bench.draft.package)
         Bench.of(bench.chosen, serial, bench.queue, bench.who).actions()[pressed]()
 
-    return hotkeys.listen(act, bench.actions(), name=bench.who, called=labeling.call, key="annotate keys").width
+    return hotkeys.listen(
+        act, bench.actions(), anew=lambda: _mounted().clear(), name=bench.who, called=labeling.call,
+        key="annotate keys",
+    ).width  # fmt: skip

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from core.attribution.method import Map, Margin, Task
 from core.attribution.preparation import Prepared, prepared
 from core.contracts import Progress, silent
+from core.memory import kept
 
 CHUNK = 8
 """Pictures in one pass; on a CPU larger batches are slower, for the memory that each takes anew."""
@@ -51,10 +52,11 @@ def gradients(module: nn.Module, inputs: Tensor, margin: Margin, *, progress: Pr
     """
     net, size = prepared(module, inputs[:1]).whole, chunk(inputs)
     found = []
-    for start in range(0, len(inputs), size):
-        part = inputs[start : start + size].detach().requires_grad_()
-        found.append(torch.autograd.grad(margin(net(part)).sum(), part)[0])
-        progress(min(1.0, (start + size) / len(inputs)), f"pass {min(start + size, len(inputs))} of {len(inputs)}")
+    with kept():
+        for start in range(0, len(inputs), size):
+            part = inputs[start : start + size].detach().requires_grad_()
+            found.append(torch.autograd.grad(margin(net(part)).sum(), part)[0])
+            progress(min(1.0, (start + size) / len(inputs)), f"pass {min(start + size, len(inputs))} of {len(inputs)}")
     return torch.cat(found)
 
 
@@ -70,8 +72,9 @@ def integrated(task: Task, *, progress: Progress = silent) -> Map:
     Raises:
         whatever `progress` raises, which stops the work.
     """
-    walk = _Walk(prepared(task.module, task.batch), task, progress)
-    return walk.smooth() if walk.ready.smooth else walk.kinked()
+    with kept():
+        walk = _Walk(prepared(task.module, task.batch), task, progress)
+        return walk.smooth() if walk.ready.smooth else walk.kinked()
 
 
 @dataclass(slots=True)

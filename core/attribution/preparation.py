@@ -6,6 +6,7 @@ import threading
 import weakref
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,9 @@ from torch import Tensor, nn
 SAME = 1e-3
 """Largest difference of the logits, as a share of the largest of them, that rounding may explain."""
 
-KINKED = ("Relu", "Hardtanh", "Hardswish", "Hardsigmoid", "MaxPool", "Amax", "Max", "Clamp", "Abs", "Prelu", "Elu")
+KINKED = (
+    "Relu", "Hardtanh", "Hardswish", "Hardsigmoid", "MaxPool", "Amax", "Max", "Clamp", "Clip", "Abs", "Prelu", "Elu",
+)  # fmt: skip
 """What the operations with a kink are called in the graph of gradients."""
 
 
@@ -76,6 +79,7 @@ def prepare(module: nn.Module, example: Tensor) -> Prepared:
     """The network made ready: every step is checked on a picture and noise, and left out where the logits change."""
     plain, idle = _without_idle(deepcopy(module).eval(), example)
     whole, count = _folded(plain.requires_grad_(False).to(memory_format=torch.channels_last), example)
+    whole = _clipped(whole, example)
     found = _without_stem(whole, example)
     stem, rest = found if found is not None else (None, whole)
     return Prepared(whole, stem, rest, _smooth(whole, example), count, idle)
@@ -120,6 +124,43 @@ def _folded(plain: nn.Module, example: Tensor) -> tuple[nn.Module, int]:
     if not pairs or not _agree(plain, copy, example):
         return plain, 0
     return copy.to(memory_format=torch.channels_last), len(pairs)
+
+
+def _clipped(plain: nn.Module, example: Tensor) -> nn.Module:
+    """The network whose clipping layers (ReLU6) write over what they are given, without a copy of it.
+
+    torch tells the slope of a clip from what is clipped, and copies that before it writes over it. Its result tells
+    the slope as well.
+    """
+    copy = deepcopy(plain)
+    clips = [(name, layer) for name, layer in copy.named_modules() if isinstance(layer, nn.Hardtanh) and layer.inplace]
+    for name, layer in clips:
+        copy.set_submodule(name, _Clipped(layer.min_val, layer.max_val))
+    return copy if clips and _agree(plain, copy, example) else plain
+
+
+class _Clipped(nn.Module):
+    def __init__(self, low: float, high: float) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+
+    def forward(self, values: Tensor) -> Tensor:
+        clipped: Tensor = _Clip.apply(values, self.low, self.high)
+        return clipped
+
+
+class _Clip(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, low: float, high: float) -> Tensor:
+        ctx.mark_dirty(values.clamp_(low, high))
+        ctx.save_for_backward(values)
+        ctx.ends = low, high
+        return values
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+        (clipped,) = ctx.saved_tensors
+        return torch.ops.aten.hardtanh_backward(slope, clipped, *ctx.ends), None, None
 
 
 def _pairs(module: nn.Module, example: Tensor) -> list[tuple[nn.Conv2d, tuple[str, nn.BatchNorm2d]]]:

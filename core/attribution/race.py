@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
@@ -14,6 +12,7 @@ from statistics import fmean, median
 import torch
 from captum.attr import IntegratedGradients
 
+from core import memory
 from core.attribution.engine import integrated
 from core.attribution.method import Map, Task
 from core.attribution.preparation import prepare
@@ -95,6 +94,7 @@ def race(tasks: Sequence[Task], *, rounds: int = 3, progress: Progress = silent)
     for turn in range(rounds):
         progress(0.5 + 0.4 * turn / rounds, f"round {turn + 1} of {rounds}")
         for name, way in ways.items():
+            memory.give_back()  # what one keeps must not serve the next
             started = time.perf_counter()
             maps[name] = [way(task) for task in tasks]
             times[name].append(time.perf_counter() - started)
@@ -141,8 +141,7 @@ def _missing(found: Map, task: Task) -> float:
 def _peak(work: Callable[[], object]) -> int | None:
     """Bytes that the process held at the worst moment, beyond what it held before; Linux only."""
     status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+    memory.give_back()
     try:
         reset.write_text("5", encoding="ascii")  # the high-water mark starts anew
     except OSError:

@@ -13,11 +13,15 @@ from core.studies.agreement import AREAS, BOXES, METRICS, TRIVIAL
 from core.studies.causes import FILLS, Effect
 from core.studies.reasons import GROUPS, LEVEL
 
-ACCOUNTS = {"masks": "masks", "voc": "VOC boxes", "store": "own annotations"}
+ACCOUNTS = {
+    "masks": "masks", "voc": "VOC boxes", "store": "own annotations", "majority": "majority", "staple": "STAPLE",
+}  # fmt: skip
 """Account of where the damage is, as on the screen and in the address bar."""
 ACCOUNT = (
     "Masks: damaged pixels that the data set knows beyond doubt. VOC boxes: coarse, larger than the damage. "
-    "Own annotations: what people marked here on packages that they call damaged; of several, what most marked."
+    "Own annotations: what people marked here on packages that they call damaged; of several, what most marked. "
+    "Majority: the same, where those who saw nothing count too. STAPLE: of three and more people, those who agree "
+    "better with the others count for more."
 )
 NOWHERE = (
     "The data set has neither masks nor boxes beside its damaged packages, and nobody has marked any here: "

@@ -9,7 +9,7 @@ import streamlit as st
 from app import packages, resources
 from app.selection import Selection
 from core.contracts import AnnotationStore, Dataset
-from core.studies import annotation, explanation, queue
+from core.studies import annotation, explanation, honeypots, queue
 from core.study import ENSEMBLE
 
 ANNOTATOR = "annotator"
@@ -28,7 +28,8 @@ HELP = (
     "Packages you have not labeled come first; among them: in their order; where the models' probabilities lie "
     "furthest apart; where their mean is closest to even; where the cameras' probabilities lie furthest apart; where "
     "the maps agree least, as far as they were compared; where the models contradict the label of the data set. The "
-    "order stays while you work, until you sort again."
+    "order stays while you work, until you sort again. Where the damage of some packages is known, one in eight is one "
+    "of them: Review shows how well people mark those."
 )
 
 
@@ -88,7 +89,9 @@ def queued(chosen: Selection, order: str, who: str) -> Queue:
     kept = st.session_state.get(_QUEUE)
     if kept is None or kept[0] != key:
         first, missing = _first(chosen, order)
-        kept = st.session_state[_QUEUE] = key, queue.queued(ids, labeled=done, first=first), missing
+        found = queue.queued(ids, labeled=done, first=first)
+        found = honeypots.mixed(resources.dataset(chosen.data), found, labeled=done, annotator=who)
+        kept = st.session_state[_QUEUE] = key, found, missing
     return Queue(kept[1], frozenset(done & set(ids)), kept[2])
 
 

@@ -26,7 +26,7 @@ mass = board.loc[(board["view"] == only) & (board["metric"] == "relevance_mass")
 methods = resources.method_titles()
 labels = agreeing.labels(rows, methods)
 conclusion.show(agreeing.board(rows, labels, metric), agreeing.sample(rows, account, mass=mass), help=agreeing.TERMS)
-ceiling = resources.ceiling(chosen.data, metric, only) if account == "store" else None
+ceiling = resources.ceiling(chosen.data, metric, only) if account not in resources.INSIDE else None
 leaderboard.show(rows, labels, metric, ceiling=ceiling)
 st.caption(agreeing.meaning(metric))
 

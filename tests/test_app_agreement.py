@@ -101,6 +101,14 @@ def test_the_account_is_chosen_where_people_drew_too(held: Path) -> None:
     assert "n = 1 package, 1 pictures; truth: own annotations." in words(calm(app))
 
 
+def test_what_several_people_say_together_is_offered_once_there_are_several(rendered: Path) -> None:
+    data, root = open_dataset(rendered / "data"), str(rendered / "data")
+    for name, known in (("ann", ("store",)), ("bob", ("store", "majority")), ("cyd", ("store", "majority", "staple"))):
+        draw(data, name)
+        assert ("masks", *known) == resources.accounts(root)
+    assert {("01001", "top")} == resources.account(root, "staple").known
+
+
 def test_the_ceiling_is_what_two_people_reach_among_themselves(rendered: Path) -> None:
     data = open_dataset(rendered / "data")
     draw(data, "ann")

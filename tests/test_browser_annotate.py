@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.domain import DAMAGED, INTACT, AnnotatedRegion, Annotation
+from core.domain import DAMAGED, INTACT, SUGGESTED, AnnotatedRegion, Annotation
 from core.regions import box_of, is_box
-from core.studies.annotation import open_annotations
+from core.studies.annotation import open_annotations, save
+from core.study import open_dataset
 from tests.conftest import draw_rendered
 from tests.walking import LONG, chromium, served, sync_api, window
 
@@ -26,10 +29,11 @@ pytestmark = pytest.mark.browser
 
 
 class App(NamedTuple):
-    """Where the dashboard runs, and where it keeps annotations."""
+    """Where the dashboard runs, where it keeps annotations, and the data set."""
 
     url: str
     store: str
+    data: Path
 
     def said(self, package: str) -> Annotation | None:
         """What stands of a package; None where nothing does."""
@@ -61,7 +65,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             picture.save(path, quality=100, subsampling=0)
     store = f"sqlite:///{root}/annotations.sqlite3"
     with served(root, data, SECONDLOOK_DATABASE_URL=store) as url:
-        yield App(url, store)
+        yield App(url, store, data)
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +243,39 @@ def test_a_shape_is_moved_deleted_and_brought_back(page: sync_api.Page, app: App
             break
         page.wait_for_timeout(100)
     assert (first,) == app.regions("02003")
+
+
+def test_what_two_people_save_at_once_is_kept_and_seen_and_can_be_replaced(page: sync_api.Page, app: App) -> None:
+    opened(page, app, "02006")
+    store, dataset = open_annotations(app.store), open_dataset(app.data)
+    save(store, dataset, "02006", {"side": ()}, verdict=INTACT, annotator="bob", made_at=datetime.now(UTC))
+    drag(page, (100, 90), (200, 170))
+    sync_api.expect(page.get_by_text("bob saved this package too")).to_be_visible()
+    assert {"anna", "bob"} == {one.annotator for one in store.of(NAME, "02006")}
+
+    page.get_by_role("button", name="Replace it by mine").click()
+    sync_api.expect(page.get_by_text("bob saved this package too")).to_have_count(0)
+    assert ["anna"] == [one.annotator for one in store.of(NAME, "02006")]
+    ready(page)
+    page.get_by_role("button", name="History", exact=True).click()
+    entry = page.get_by_test_id("stPopoverBody").filter(has_text="bob")
+    sync_api.expect(entry).to_be_visible()
+    entry.get_by_role("button", name="Restore").last.click()
+    assert () == app.eventually("02006", 0)
+    assert (INTACT, "anna") == ((said := app.said("02006") or pytest.fail()).verdict, said.annotator)
+
+
+def test_what_the_maps_suggest_is_accepted_and_stays_marked_as_suggested(page: sync_api.Page, app: App) -> None:
+    opened(page, app, "02007")
+    compute = page.get_by_role("button", name="Compute the maps to score against")
+    compute.first.click()
+    sync_api.expect(compute).to_have_count(0)
+    page.get_by_role("button", name="Suggest").first.click()
+    sync_api.expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    ready(page)
+    page.get_by_role("button", name="Accept").click()
+    sync_api.expect(page.get_by_role("button", name="Accept")).to_have_count(0)
+    assert {SUGGESTED} == {one.origin for one in app.regions("02007")}
 
 
 def orange(page: sync_api.Page) -> int:

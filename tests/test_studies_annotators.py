@@ -279,6 +279,20 @@ def test_a_data_set_without_masks_has_no_honeypots(dataset: Dataset) -> None:
     assert () == honeypots.drawn(dataset)
 
 
+def test_a_queue_of_known_and_unknown_packages_has_its_honeypots_spread(truthful: Dataset) -> None:
+    queue = [f"q{at:02d}" for at in range(12)] + list(truthful.ids)
+    found = honeypots.mixed(truthful, queue, labeled={"q00", "q01"}, annotator="anna", every=4)
+    pots = [one for one in found[:-2] if one in honeypots.known(truthful)]
+    assert sorted(queue) == sorted(found) and ("q00", "q01") == found[-2:]
+    assert found == honeypots.mixed(truthful, queue, labeled={"q00", "q01"}, annotator="anna", every=4)
+    assert all(any(one in pots for one in found[at : at + 4]) for at in range(0, 16, 4))
+
+
+def test_where_the_damage_of_every_package_is_known_the_queue_stays(truthful: Dataset) -> None:
+    queue = list(honeypots.known(truthful))
+    assert tuple(queue) == honeypots.mixed(truthful, queue, labeled=set(), annotator="anna")
+
+
 def test_honeypots_are_hidden_one_in_every_run() -> None:
     queue = [f"q{at:02}" for at in range(30)]
     found = honeypots.hidden(queue, ["a", "b", "q05"], every=10)

@@ -24,7 +24,9 @@ def agree(
     regions: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="`masks`, `voc` (boxes) or `store` (own drawings); by default what there is."
+            metavar="NAME",
+            help="`masks`, `voc` (boxes), `store` (own drawings), or `majority` or `staple` of all who looked; by "
+            "default what there is.",
         ),
     ] = None,
     method: Annotated[

@@ -38,7 +38,7 @@ def promote(
     cost_false_reject: Annotated[float | None, typer.Option(metavar="COST", help="Of an intact one rejected.")] = None,
     cost_review: Annotated[float | None, typer.Option(metavar="COST", help="Of a package looked at.")] = None,
     regions: Annotated[
-        str | None, typer.Option(metavar="NAME", help="`masks`, `voc` or `store`; by default what there is.")
+        str | None, typer.Option(metavar="NAME", help="As of `agree`; by default what there is.")
     ] = None,
     freeze_again: Annotated[
         bool, typer.Option("--freeze-again", help="Compare on the split test as it is now, and keep that from then on.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from core.metrics.annotators.resampled import interval, ratio
 from core.metrics.intervals import wilson
 from core.studies.reviewing import Opinions, region
 
-__all__ = ["COLUMNS", "drawn", "figures", "hidden", "known", "measured"]
+__all__ = ["COLUMNS", "drawn", "figures", "hidden", "known", "measured", "mixed"]
 
 CLASSES = (DAMAGED, INTACT)
 COLUMNS = (
@@ -58,6 +59,29 @@ def drawn(dataset: Dataset, *, count: int = 20, seed: int = 0, among: Sequence[s
     few = max(min(len(intact), count // 2), min(count - len(damaged), len(intact)))
     found = [*damaged[: count - few], *intact[:few]]
     return tuple(found[at] for at in rng.permutation(len(found)))
+
+
+def mixed(
+    dataset: Dataset, queue: Sequence[str], *, labeled: Collection[str], annotator: str, every: int = 8
+) -> tuple[str, ...]:
+    """The queue of a labeler in which one package in so many is a honeypot, as far as there are such.
+
+    Everybody gets others, and the same again. Where the damage of all packages is known, each is one anyway.
+
+    Args:
+        dataset: whose packages.
+        queue: in the order in which they would come, those that this person has labeled last.
+        labeled: those; their places stay.
+        annotator: whose queue it is.
+        every: how many packages hold one honeypot.
+    """
+    waiting = [one for one in queue if one not in labeled]
+    facts = known(dataset)
+    if not facts or set(waiting) <= set(facts):
+        return tuple(queue)
+    seed = zlib.crc32(annotator.encode())
+    pots = drawn(dataset, count=len(waiting) // every, seed=seed, among=waiting)
+    return (*hidden(waiting, pots, every=every, seed=seed), *(one for one in queue if one in labeled))
 
 
 def hidden(queue: Sequence[str], pots: Sequence[str], *, every: int = 8, seed: int = 0) -> tuple[str, ...]:

@@ -86,6 +86,17 @@ def of_store(dataset: Dataset, store: AnnotationStore) -> Source:
     return of_people(dataset, standing(store, dataset).packages)
 
 
+def of_people_names(dataset: Dataset, store: AnnotationStore) -> tuple[str, ...]:
+    """Accounts of what people drew, as far as enough of them did: names that `source_of` knows."""
+    from core.studies.annotation import standing
+
+    found = standing(store, dataset).packages
+    if not of_people(dataset, found).known:
+        return ()
+    together = max(len({one.annotator for one in every}) for every in found.values())
+    return ("store", *(name for name, least in zip(TOGETHER, (2, 3), strict=True) if together >= least))
+
+
 SOURCES: dict[str, Callable[[Dataset], Source]] = {"masks": of_masks, "voc": of_boxes}
 """Accounts that lie in the data set itself."""
 TOGETHER = ("majority", "staple")

@@ -18,18 +18,20 @@ from app import report as contents
 from app.closeups import Closeup
 from app.selection import Selection
 from core import study
-from core.contracts import AnnotationStore, Classifier, Dataset, Progress, silent
+from core.contracts import AnnotationStore, Classifier, CorrectionStore, Dataset, Progress, silent
 from core.domain import (
     DAMAGED,
     ONE_VIEW,
     PACKAGE,
     Attribution,
+    Correction,
     Cut,
     Floats,
     Mask,
     Package,
     Pixels,
     Prediction,
+    Reading,
     Truth,
     View,
 )
@@ -42,9 +44,11 @@ from core.studies import annotation as noting
 from core.studies import (
     annotators,
     comparison,
+    corrections,
     economics,
     explanation,
     honeypots,
+    identity,
     jointly,
     marking,
     patterns,
@@ -64,6 +68,7 @@ from core.studies import reasons as reasoning
 from core.studies import regions as sourcing
 from core.studies import reviewing as reviews
 from core.studies import robustness as withstanding
+from core.studies import serials as printing
 from core.studies import shares as sharing
 from core.studies import shortcuts as leaning
 from core.studies import stability as steady
@@ -816,17 +821,21 @@ SMALL = 420
 """Width of a picture with its evidence in a gallery, pixels."""
 
 
+INSIDE = tuple(sourcing.SOURCES)
+"""Accounts that lie in the data set itself."""
+
+
 def accounts(root: str) -> tuple[str, ...]:
-    """Which accounts there are of where the damage is: "masks", "voc", "store" for what people drew."""
+    """Which accounts there are of where the damage is, see `sourcing.source_of`."""
     inside = tuple(name for name, one in _accounts(root).items() if one.known)
     with suppress(CoreError):  # where no database can be opened, nobody has drawn anything
-        return (*inside, *(["store"] if _own_account(root).known else []))
+        return (*inside, *sourcing.of_people_names(dataset(root), annotations()))
     return inside
 
 
 def account(root: str, name: str) -> sourcing.Source:
     """One of them; what people drew is read anew, since they draw all the time."""
-    return _own_account(root) if name == "store" else _accounts(root)[name]
+    return _accounts(root)[name] if name in INSIDE else sourcing.source_of(name, dataset(root), store=annotations)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for known damage")
@@ -1100,6 +1109,82 @@ def _taught_again(root: str, whole: bool) -> pd.DataFrame:
     return found
 
 
+@st.cache_resource(max_entries=2, show_spinner="Looking for readings")
+def readings(root: str) -> pd.DataFrame | None:
+    """What was read of every printed line, see `printing.read_all`; None where it was not yet. Never change it."""
+    return printing.stored(dataset(root))
+
+
+def compute_readings(root: str, *, progress: Progress) -> None:
+    """Read every printed line; `readings` finds them from then on."""
+    printing.read_all(dataset(root), progress=progress)
+    for door in (readings, _identities):
+        door.clear()
+
+
+def correction_store() -> CorrectionStore:
+    """Where the settings say that corrections are kept; raises `CoreError` where that cannot be reached."""
+    return _correction_store(settings().database_url)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _correction_store(url: str) -> CorrectionStore:
+    return corrections.open_corrections(url)
+
+
+def corrected(root: str) -> tuple[Correction, ...]:
+    """Everything that people said of the lines of a data set, read anew: others say something all the time."""
+    return corrections.every(correction_store(), dataset(root), files=lambda _: inventory(root))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def has_serials(root: str) -> bool:
+    """Whether the ids of a data set are serials, see `identity.serials`."""
+    return identity.serials(dataset(root).ids)
+
+
+def identities(root: str, said: Sequence[Correction], *, split: str | None = None) -> identity.Found:
+    """Who every package of a split is, see `identity.identity`; readings come first. Never change it."""
+    return _identities(root, split, "".join(one.id for one in said), tuple(said))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Holding readings against file names")
+def _identities(root: str, split: str | None, mark: str, _said: tuple[Correction, ...]) -> identity.Found:
+    if split is not None:
+        index = dataset(root).index
+        return _identities(root, None, mark, _said).only(index.loc[index["split"] == split, "package"])
+    found = readings(root)
+    assert found is not None, "readings come first"
+    return identity.identity(dataset(root), found, _said)
+
+
+def identity_sheet(root: str, found: identity.Found) -> pd.DataFrame:
+    """The same as one table for a file, with the other lines of each package."""
+    read = readings(root)
+    assert read is not None, "readings come first"
+    return identity.sheet(found, read)
+
+
+LINE, TALL = 1200, 120
+"""Width, at most, and height of the picture of a line, pixels: enough for a dense screen."""
+
+
+def line_picture(root: str, reading: Reading) -> str:
+    """A line, upright and enlarged, as a `data:` address; "" where none was found, or its picture cannot be read."""
+    if reading.corners is None:
+        return ""
+    return _line_picture(root, reading.package, reading.view, reading.corners.tobytes(), reading)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _line_picture(root: str, package: str, name: str, corners: bytes, _reading: Reading) -> str:
+    try:
+        cut = printing.crop(dataset(root), _reading, height=TALL)
+    except CoreError:
+        return ""
+    return "" if cut is None else thumbnails.data(cut, width=LINE)
+
+
 def designed(chosen: Selection, model: str, terms: economics.Terms) -> economics.Designed:
     """Thresholds of a model from the chosen split, see `economics.design`; raises `CoreError` where there are none."""
     found = checkpoints()[0].get(model)
@@ -1154,7 +1239,9 @@ def forget() -> None:
     trusts.clear()
     for door in (measures, features, slices, package_map, _seen_as, duplicates, robustness, _withstood, spoiled):
         door.clear()
-    for door in (consistency, _likenesses, shortcuts, _leanings):
+    for door in (consistency, _likenesses, shortcuts, _leanings, _accounts):
+        door.clear()
+    for door in (readings, has_serials, _identities, _line_picture):
         door.clear()
     for door in (cannot_retrain, stability, retrained, _stable, fates, _agreed, _people, _waiting):
         door.clear()

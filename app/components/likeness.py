@@ -13,7 +13,7 @@ from app import consistent
 CSS = """
 .likeness { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
 table { border-collapse: separate; border-spacing: 4px; table-layout: fixed; width: 100%;
-  min-width: calc(170px * var(--columns) + 120px); max-width: calc(330px * var(--columns) + 150px); }
+  min-width: calc(150px * var(--columns) + 120px); max-width: calc(330px * var(--columns) + 150px); }
 th { font-size: 14px; font-weight: 600; text-align: left; padding: 4px 8px; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 tr > th:first-child { width: 132px; padding-left: 0; }

@@ -41,7 +41,8 @@ def show(opinions: Opinions, waiting: pd.DataFrame) -> Turn | None:
         ids = reviewing.listed(opinions, waiting, which)
         package = _package(ids, opinions)
         st.session_state.setdefault(labeling.ANNOTATOR, labeling.annotator())
-        reviewer = st.text_input("Your name", key=labeling.ANNOTATOR, bind="query-params", width=150).strip()
+        reviewer = st.text_input("Your name", key=labeling.ANNOTATOR, bind="query-params", width=170,
+                                 placeholder="Needed to decide").strip()  # fmt: skip
         labeling.remember(reviewer)
         note = st.text_input("Reason", key="reason", width=220, placeholder="Kept with the decision")
     if package is None:

@@ -39,7 +39,8 @@ def board(
         figure.add_annotation(x=top, y=len(rows) - 0.45, text="chance", showarrow=False, font={"size": 12},
                               yanchor="bottom")  # fmt: skip
     if ceiling is not None:
-        figure.add_vline(x=ceiling, line={"color": NEUTRAL, "width": 1.5, "dash": "dash"})
+        figure.add_shape(type="line", x0=ceiling, x1=ceiling, y0=-0.6, y1=len(rows) - 0.5,
+                         line={"color": NEUTRAL, "width": 1.5, "dash": "dash"})  # fmt: skip
         figure.add_annotation(x=ceiling, y=len(rows) - 0.45, text="people", showarrow=False, font={"size": 12},
                               yanchor="bottom")  # fmt: skip
     ends = pd.concat([rows[name] for name in ("low", "high", "mean", "chance")]).dropna()
@@ -90,18 +91,19 @@ def strip(
     """
     figure = dress(go.Figure(), height=92 * len(drops) + 70)
     names = list(drops)[::-1]
+    every = [0.0, *(one for drop, others in drops.values() for one in (drop, *others))]
+    room, middle = 0.12 * max(max(every) - min(every), 0.1), (max(every) + min(every)) / 2
     figure.add_vline(x=0, line={"color": FAINT, "width": 1})
     for at, name in enumerate(names):
         drop, others = drops[name]
         figure.add_trace(_others(others, at, name, colors[name]))
         figure.add_trace(go.Scatter(
-            x=[drop], y=[at], mode="markers+text", text=[f"<b>{words[name]}</b>"], textposition="top center",
+            x=[drop], y=[at], mode="markers+text", text=[f"<b>{words[name]}</b>"],
+            textposition="top left" if drop > middle else "top right",  # inside the figure, however narrow it is
             textfont={"size": 13}, cliponaxis=False,
             marker={"color": colors[name], "size": 16, "symbol": "diamond", "line": {"color": NEUTRAL, "width": 1}},
             hovertemplate=f"<b>{name}</b><br>filling the region lowers the log-odds by %{{x:.2f}}<extra></extra>",
         ))  # fmt: skip
-    every = [0.0, *(one for drop, others in drops.values() for one in (drop, *others))]
-    room = 0.12 * max(max(every) - min(every), 0.1)
     figure.update_xaxes(title_text="Drop of the log-odds of damaged", range=[min(every) - room, max(every) + room])
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[_short(name) for name in names],
                         range=[-0.55, len(names) - 0.3], showgrid=False)  # fmt: skip

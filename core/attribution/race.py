@@ -11,11 +11,12 @@ from statistics import fmean, median
 
 import torch
 from captum.attr import IntegratedGradients
+from torch.utils.flop_counter import FlopCounterMode
 
 from core import memory
 from core.attribution.engine import integrated
 from core.attribution.method import Map, Task
-from core.attribution.preparation import prepare
+from core.attribution.preparation import prepare, prepared
 from core.contracts import Progress, silent
 
 REFERENCE = 1000
@@ -24,6 +25,8 @@ CONVERGED = 1e-3
 """An error below this is none."""
 TUNED = 10
 """`internal_batch_size` of a person who has read captum's manual."""
+SQUARE = 2048
+"""Rows and columns of the matrices whose product tells how fast the machine can be."""
 LADDER = (12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 64, 80)
 """Steps that the engine is tried with, until its error is not larger than that of captum's defaults."""
 
@@ -58,12 +61,15 @@ class Race:
             as the dashboard asks it; `DEFAULTS` and `CAREFUL`.
         ratios: how many times faster `ENGINE` is than each of the others, median of the rounds.
         preparing: seconds to make the network ready, once.
+        floor: seconds a map that the multiplications and additions of `ENGINE` would take at the speed of a large
+            matrix product: no way with so many steps can be faster.
         pictures: how many maps each made.
     """
 
     runners: Mapping[str, Runner]
     ratios: Mapping[str, float]
     preparing: float
+    floor: float
     pictures: int
 
 
@@ -113,7 +119,7 @@ def race(tasks: Sequence[Task], *, rounds: int = 3, progress: Progress = silent)
         for name in ways
         if name != ENGINE
     }
-    return Race(runners, ratios, preparing, len(tasks))
+    return Race(runners, ratios, preparing, _work(tasks[0], runners[ENGINE].steps) / _speed(), len(tasks))
 
 
 def by_captum(task: Task, steps: int, batch: int | None) -> Map:
@@ -136,6 +142,25 @@ def _missing(found: Map, task: Task) -> float:
     with torch.no_grad():
         here, there = (float(task.margin(task.module(end)).mean()) for end in (task.batch, task.baseline))
     return abs(float(found.values.sum()) - (here - there)) / max(abs(here - there), 1e-6)
+
+
+def _work(task: Task, steps: float) -> float:
+    """Multiplications and additions of so many gradients; one with respect to the input costs as much as the answer."""
+    ready = prepared(task.module, task.batch)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        ready.rest(ready.enter(task.batch).clone())
+    return 2.0 * steps * counter.get_total_flops()
+
+
+def _speed() -> float:
+    """Multiplications and additions a second of a product of two matrices, the best of several."""
+    one, other = torch.randn(2, SQUARE, SQUARE)
+    best = float("inf")
+    for _ in range(8):
+        started = time.perf_counter()
+        one @ other
+        best = min(best, time.perf_counter() - started)
+    return 2 * SQUARE**3 / best
 
 
 def _peak(work: Callable[[], object]) -> int | None:

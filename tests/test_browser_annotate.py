@@ -179,6 +179,18 @@ def test_an_area_is_where_it_was_drawn_to_a_pixel_of_the_frame(
     assert np.abs(found - MARK).max() <= pixel
 
 
+def test_a_near_look_can_be_moved_by_hand_and_by_key(page: sync_api.Page, app: App) -> None:
+    opened(page, app, "02008", zoom="2 x")
+    left = patch(page)[0]
+    page.locator(".st-key-look-right button").first.click()
+    ready(page)
+    moved = patch(page)[0]
+    assert moved < left - 60
+    page.keyboard.press("Shift+ArrowLeft")
+    ready(page)
+    assert patch(page)[0] == pytest.approx(left, abs=2)
+
+
 def test_the_next_package_comes_by_a_key_and_the_last_stroke_is_kept(page: sync_api.Page, app: App) -> None:
     opened(page, app, "02000")
     drag(page, (100, 90), (220, 200))

@@ -29,6 +29,8 @@ UNKNOWN = 1040
 """Width of the page before the browser has told it, pixels."""
 LETTERS = {"b": "Box", "p": "Polygon", "f": "Freehand", "g": "Brush"}
 SIGNS = {DIGIT: verdict for DIGIT, verdict in zip("123", VERDICTS, strict=True)}
+WAYS = {"left": (-1, 0), "up": (0, -1), "down": (0, 1), "right": (1, 0)}
+ICONS = {"left": "back", "up": "upward", "down": "downward", "right": "forward"}
 KEYS = (
     "**B** box, **P** polygon, **F** freehand, **G** brush. **E** move and edit, **Delete** deletes what is selected. "
     "**Z** undo, **Y** redo. **+** and **-** zoom, **Shift + arrows** look elsewhere. **1** damaged, **2** intact, "
@@ -118,8 +120,7 @@ class Bench:
         }  # fmt: skip
         does |= {letter: lambda tool=tool: st.session_state.update({TOOL: tool}) for letter, tool in LETTERS.items()}
         does |= {sign: lambda verdict=verdict: self.judge(verdict) for sign, verdict in SIGNS.items()}
-        arrows = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, -1), "Down": (0, 1)}
-        does |= {f"Shift+Arrow{name}": lambda way=way: _pan(self, way) for name, way in arrows.items()}
+        does |= {f"Shift+Arrow{name.capitalize()}": lambda way=way: _pan(self, way) for name, way in WAYS.items()}
         return does
 
 
@@ -136,6 +137,11 @@ def tools(bench: Bench) -> None:
             st.selectbox("Brush, px", [3, 6, 10, 16, 24, 40], index=2, key=BRUSH, width=84, help="Pixels of the frame")
         st.segmented_control("Zoom", list(LEVELS), default="Package", required=True, key=LEVEL, bind="query-params",
                              help="Keys + and -; Shift and an arrow looks elsewhere.")  # fmt: skip
+        if LEVELS[st.session_state.get(LEVEL) or "Package"] > 1:
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                for name, way in WAYS.items():
+                    st.button("", key=f"look {name}", icon=f":material/arrow_{ICONS[name]}:", type="tertiary",
+                              help=f"Look {name} (Shift and the arrow)", on_click=_pan, args=(bench, way))  # fmt: skip
         if len(bench.views) > 1:
             st.segmented_control("Cameras", [BOTH, *bench.views], default=BOTH, required=True, key=SHOWN,
                                  bind="query-params")  # fmt: skip

@@ -20,6 +20,7 @@ from app.commands import (
     bench,
     bench_agreement,
     bench_attribution,
+    bench_serials,
     calibrate,
     consistency,
     explain,
@@ -29,8 +30,10 @@ from app.commands import (
     regions,
     report,
     robustness,
+    serials,
     shortcuts,
     stability,
+    train_serials,
     trust,
 )
 from app.options import Data, Json, Models, named, of_split, open_models
@@ -400,10 +403,13 @@ cli.command("promote")(promote.promote)
 cli.command("rollback")(promote.rollback)
 cli.command("robustness")(robustness.robustness)
 cli.command("trust")(trust.trust)
+cli.command("serials")(serials.serials)
+cli.command("train-serials")(train_serials.train_serials)
 cli.command("shortcuts")(shortcuts.shortcuts)
 cli.command("report")(report.report)
 bench.cli.command("agreement")(bench_agreement.agreement)
 bench.cli.command("attribution")(bench_attribution.attribution)
+bench.cli.command("serials")(bench_serials.serials)
 cli.add_typer(bench.cli, name="bench")
 cli.add_typer(regions.cli, name="regions")
 

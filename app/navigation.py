@@ -31,6 +31,7 @@ PAGES = (
     ),
     Entry("annotate", "Annotate", ":material/draw:", "Packages", "Mark the damage, and see at once who looked at it."),
     Entry("review", "Review", ":material/rule:", "Packages", "What people marked: accept, correct or reject it."),
+    Entry("serials", "Serials", ":material/pin:", "Packages", "The serial of every package against its file name."),
     Entry("performance", "Performance", ":material/monitoring:", "Models", "How often each model is right."),
     Entry("compare", "Compare", ":material/compare_arrows:", "Models", "Where two models differ, and if by chance."),
     Entry("errors", "Errors", ":material/report:", "Models", "Escapes and false rejects, and where models disagree."),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from core.domain import Annotation, ImageFile, Package, Prediction, Review, Truth, View
+from core.domain import Annotation, Correction, ImageFile, Package, Prediction, Review, Truth, View
 
 Progress = Callable[[float, str], None]
 """Called with the share done in [0, 1] and one line about what is being done."""
@@ -216,3 +216,20 @@ class AnnotationStore(Protocol):
 
     def reviews(self, dataset: str, package: str | None = None) -> tuple[Review, ...]:
         """Everything reviewers ever said of one package, or of all of them, in the order in which it was added."""
+
+
+class CorrectionStore(Protocol):
+    """Where corrections of readings are kept: they are added, never changed and never removed.
+
+    Every method raises a `CoreError` where the database is away, locked, full or read-only; nothing is half-written.
+    """
+
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """Keep all of these or, where one is refused, none; one that is kept already is passed over.
+
+        Raises:
+            BadInput: a field is not what its noun says, or an id is taken by something else.
+        """
+
+    def corrections(self, dataset: str, package: str | None = None) -> tuple[Correction, ...]:
+        """Everything ever said of the lines of one package, or of all of them, in the order in which it was added."""

@@ -36,6 +36,11 @@ OUTCOMES = (ACCEPTED, REJECTED)
 REVIEW = "review"
 """What a policy says of a package that a person shall look at."""
 
+READ = "read"
+NOT_VISIBLE = "not visible"
+STATUSES = (READ, UNSURE, NOT_VISIBLE)
+"""What a reader says of a printed line: it stands by the text, it does not, there is none to be seen."""
+
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -217,6 +222,38 @@ class Prediction:
         """Logit of one class minus the largest of the others (log-odds for two classes)."""
         at = self.labels.index(label)
         return float(self.logits[at] - np.delete(self.logits, at).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one printed line of a view.
+
+    Attributes:
+        package: id of the package.
+        view: name of the view.
+        line: which line: "serial", "batch", "expiry", "barcode", or another name that the settings give.
+        text: what it says, "" where nothing was read.
+        confidence: probability in [0, 1] that the whole text is right, calibrated.
+        characters: the same of each character of the text.
+        status: one of `STATUSES`.
+        reason: why it is not read, one sentence; "" where it is.
+        corners: (4, 2) float32, clockwise from the top left of the line as it is read, x right and y down, both in
+            [0, 1] of the frame (a little outside where the frame cuts it); None where no line was found.
+    """
+
+    package: str
+    view: str
+    line: str
+    text: str
+    confidence: float
+    characters: tuple[float, ...]
+    status: str
+    reason: str = ""
+    corners: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if self.corners is not None:
+            frozen(self.corners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,3 +471,33 @@ class Review:
     reviewer: str
     made_at: datetime
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What one person says that a printed line reads; never changed, the last word on a line counts.
+
+    Attributes:
+        id: 32 hexadecimal digits, unique everywhere; adding the same one twice adds it once.
+        dataset: name of the data set that the package belongs to.
+        package: id of the package.
+        view: name of the view that was looked at.
+        line: which line, see `Reading`.
+        text: what it says, "" where nobody can read it, None where what was said before is taken back.
+        author: who says so.
+        made_at: when, UTC.
+        read: what the program had read, "" where nothing.
+        picture: SHA-256 of the picture that was looked at, "" where it could not be read; it tells data sets of one
+            name apart.
+    """
+
+    id: str
+    dataset: str
+    package: str
+    view: str
+    line: str
+    text: str | None
+    author: str
+    made_at: datetime
+    read: str = ""
+    picture: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field
@@ -29,6 +30,15 @@ class Settings(BaseSettings):
         repr=False,  # it may hold a password
     )
     device: str = Field(default="auto", description='"auto", "cpu", "cuda" or "cuda:N".')
+    reader: Path = Field(default=ROOT / "checkpoints" / "serial", description="What reads serials: card and weights.")
+    reads_with: Literal["own", "english"] = Field(
+        default="own", description="Own reader, or EasyOCR's English one where its weights are or can be downloaded."
+    )
+    lines: dict[str, str] = Field(
+        default={"serial": "0############", "batch": "@@######-#@", "expiry": "##.####"},
+        description='Printed lines and their patterns, as JSON: # is a digit, @ a capital letter, * one of both, "|" '
+        'stands between two ways of printing a line; for example {"serial": "0############", "lot": "LOT @-####"}.',
+    )
     max_maps_mb: int = Field(default=2048, gt=0, description="Most that attribution maps may take in the cache, MB.")
     max_pixels: int = Field(
         default=64_000_000, gt=0, description="Larger pictures are refused as possible decompression bombs."

@@ -30,6 +30,7 @@ from core.models.classifier import load_classifier
 from core.models.framing import SURE, Placement
 from core.models.fusion import decided, fuse, log_odds, softmax
 from core.regions import outlines
+from core.serials.card import CARD as READER
 from core.settings import settings
 from core.store.answers import read_answers
 from core.store.frames import located, read_frame, write_frame
@@ -154,7 +155,7 @@ def open_models(folder: Path | None = None) -> tuple[dict[str, Classifier], dict
     """Every checkpoint of a folder, and the refused ones with the reason, by name."""
     opened: dict[str, Classifier] = {}
     refused: dict[str, str] = {}
-    for path in sorted(path for path in (folder or settings().checkpoints).glob("*/") if not path.name.startswith(".")):
+    for path in sorted(path for path in (folder or settings().checkpoints).glob("*/") if _is_model(path)):
         try:
             opened[path.name] = load_classifier(path, device=_device())
         except CoreError as error:
@@ -263,6 +264,11 @@ def arranged(found: Mapping[tuple[str, str], Summary]) -> dict[str, Any]:
         (single,) = result["models"].values()
         result["ensemble"] = {PACKAGE: single[PACKAGE]} if PACKAGE in single else {}
     return result
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a folder is meant to be a checkpoint; the reader of serials lies beside them."""
+    return not path.name.startswith(".") and not (path / READER).is_file()
 
 
 def _device() -> str:

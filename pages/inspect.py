@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import packages, resources, selection
-from app.components import chooser, conclusion, notes, states, upload, verdicts, views
+from app.components import chooser, conclusion, notes, serials, states, upload, verdicts, views
 
 chosen = selection.current()
 limits, single = resources.both_cuts(chosen.models, chosen.threshold)
@@ -19,7 +19,8 @@ facts = resources.table(chosen.data, chosen.models).loc[serial]
 truth = packages.truth(facts)
 with states.mended():
     said = resources.answers(chosen.data, serial, chosen.models)
-    conclusion.show(verdicts.sentence(said, limits, truth), notes.answered(said, facts["split"]))
+    quiet = f"{notes.answered(said, facts['split'])} {serials.beside(chosen.data, serial)}"
+    conclusion.show(verdicts.sentence(said, limits, truth), quiet)
     look = views.controls(chosen.data, serial)
     views.show(chosen.data, serial, framed_by=next(iter(chosen.models), ""), look=look)
     verdicts.show(said, "verdicts", limits=limits, single=single, truth=truth, views=views.names(chosen.data, serial))

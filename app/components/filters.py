@@ -114,13 +114,14 @@ def sentence(wanted: Filter, *, count: int, of: int) -> str:
     return f"{some} {truth}packages{where}{what}."
 
 
-def page(found: pd.DataFrame) -> pd.DataFrame:
-    """Draw the page numbers and return the rows of the chosen page."""
-    count = max(1, -(-len(found) // PAGE_SIZE))
+def page(found: pd.DataFrame, *, size: int | None = None) -> pd.DataFrame:
+    """Draw the page numbers and return the rows of the chosen page; as many a page as in a gallery unless said."""
+    rows = size or PAGE_SIZE
+    count = max(1, -(-len(found) // rows))
     if int(st.session_state.get("page") or 1) > count:
         st.session_state["page"] = count
     at = st.pagination(count, key="page", bind="query-params") if count > 1 else 1
-    return found.iloc[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
+    return found.iloc[(at - 1) * rows : at * rows]
 
 
 def clear() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.domain import ORIGINS, OUTCOMES, REJECTED, VERDICTS, AnnotatedRegion, Annotation, Review, Runs
 from core.errors import BadInput, UnknownName
-from core.store.database import opened, speaking, writing
+from core.store.database import opened, speaking, writable, writing
 from core.store.tables import ANNOTATIONS, LOOKED, REGIONS, REPLACED, REVIEWS
 
 _LATER = REVIEWS.alias("later")
@@ -148,7 +148,7 @@ def check(annotation: Annotation) -> None:
     words = [*names, annotation.note, *(word for region in regions for word in (region.kind, region.note))]
     problems = {
         "its data set, its package, its annotator or a view has no name": not all(name.strip() for name in names),
-        "a text holds signs that no text may have": not all(map(_writable, words)),
+        "a text holds signs that no text may have": not all(map(writable, words)),
         f"its verdict is {annotation.verdict!r}, not one of {', '.join(VERDICTS)}": annotation.verdict not in VERDICTS,
         "it knows a picture of a view that was not looked at": not set(annotation.pictures) <= set(annotation.regions),
         "its time has no zone": annotation.made_at.tzinfo is None,
@@ -166,7 +166,7 @@ def check_review(review: Review) -> None:
     """
     problems = {
         "its reviewer has no name": not review.reviewer.strip(),
-        "a text holds signs that no text may have": not (_writable(review.reviewer) and _writable(review.note)),
+        "a text holds signs that no text may have": not (writable(review.reviewer) and writable(review.note)),
         f"its outcome is {review.outcome!r}, not one of {', '.join(OUTCOMES)}": review.outcome not in OUTCOMES,
         "its time has no zone": review.made_at.tzinfo is None,
         "its id does not have 32 digits": len(review.id) != 32,
@@ -222,14 +222,6 @@ def _problems(region: AnnotatedRegion) -> Iterator[str]:
 def _refuse(annotation: Annotation, problem: str, remedy: str = "Correct it, and save again.") -> None:
     if problem:
         raise BadInput(f"The annotation of {annotation.package or 'a package'} cannot be kept: {problem}.", remedy)
-
-
-def _writable(text: str) -> bool:
-    """PostgreSQL keeps no NUL, and nobody half of a surrogate pair: refuse them everywhere alike."""
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:
-        return False
 
 
 def _of(dataset: str, package: str | None = None) -> Select[Any]:

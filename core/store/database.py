@@ -1,4 +1,4 @@
-"""Opens the database of the annotations, SQLite or PostgreSQL, and brings old ones up to date."""
+"""Opens the database of what people say, SQLite or PostgreSQL, and brings old ones up to date."""
 
 from __future__ import annotations
 
@@ -117,6 +117,14 @@ def speaking(url: URL) -> Iterator[None]:
         wrong, remedy = next((told for sign, told in _TROUBLES.items() if sign in said.lower()), _AWAY)
         line = said.splitlines()[0] if said else type(error).__name__
         raise CoreError(f"The database of the annotations, {named(url)}, {wrong} ({line}).", remedy) from error
+
+
+def writable(text: str) -> bool:
+    """Whether every database keeps a text as it is: PostgreSQL keeps no NUL, and none half of a surrogate pair."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def named(url: URL) -> str:

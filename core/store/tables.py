@@ -1,4 +1,4 @@
-"""The tables of the annotations, as the newest migration leaves them."""
+"""The tables of what people say, as the newest migration leaves them."""
 
 from __future__ import annotations
 
@@ -100,5 +100,23 @@ REVIEWS = Table(  # what others said of an annotation; the one with the highest 
     Column("made_at", Utc, nullable=False),
     Column("note", Text, nullable=False),
     Index("ix_reviews_annotation", "annotation"),
+    sqlite_autoincrement=True,
+)
+
+CORRECTIONS = Table(  # what people say that printed lines read; of a line the one with the highest number counts
+    "corrections",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("dataset", Text, nullable=False),
+    Column("package", Text, nullable=False),
+    Column("view", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("text", Text, nullable=True),  # NULL takes back what was said before
+    Column("author", Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("read", Text, nullable=False),
+    Column("picture", Text, nullable=False),
+    Index("ix_corrections_package", "dataset", "package"),
     sqlite_autoincrement=True,
 )

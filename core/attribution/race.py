@@ -149,7 +149,7 @@ def _work(task: Task, steps: float) -> float:
     ready = prepared(task.module, task.batch)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         ready.rest(ready.enter(task.batch).clone())
-    return 2.0 * steps * counter.get_total_flops()
+    return 2.0 * steps * float(counter.get_total_flops())
 
 
 def _speed() -> float:

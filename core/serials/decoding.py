@@ -68,7 +68,11 @@ def fit(answers: Answers, pattern: Pattern) -> Fit | None:
     """The most probable text of a pattern anywhere in a line, None where the line is too short for it.
 
     The path through the pattern is the best one (Viterbi); before and after it the network may say what it wants.
+    Where what it says freely is such a text already, nothing is searched.
     """
+    said = free(answers).text.strip()
+    if pattern.matches(said):
+        return Fit(said, (0, len(answers)), probability(answers, said), "", "")
     found = _path(answers, pattern)
     if found is None:
         return None
@@ -143,17 +147,22 @@ def _forward(answers: Answers, texts: NDArray[np.int64]) -> NDArray[np.float64]:
     count, length = texts.shape
     states = np.zeros((count, 2 * length + 1), np.int64)
     states[:, 1::2] = texts
-    skips = np.zeros(states.shape, bool)
+    skips = np.zeros(states.shape)
     skips[:, 3::2] = texts[:, 1:] != texts[:, :-1]
-    reached = np.full(states.shape, NEVER)
-    reached[:, 0] = answers[0, BLANK]
-    reached[:, 1] = answers[0, texts[:, 0]]
-    for frame in answers[1:]:
+    frames = np.exp(answers)
+    reached = np.zeros(states.shape)
+    reached[:, 0] = frames[0, BLANK]
+    reached[:, 1] = frames[0, texts[:, 0]]
+    scale = np.zeros(count)
+    for frame in frames[1:]:
         moved = reached.copy()
-        moved[:, 1:] = np.logaddexp(moved[:, 1:], reached[:, :-1])
-        moved[:, 2:] = np.where(skips[:, 2:], np.logaddexp(moved[:, 2:], reached[:, :-2]), moved[:, 2:])
-        reached = moved + frame[states]
-    return np.asarray(np.logaddexp(reached[:, -1], reached[:, -2]), np.float64)
+        moved[:, 1:] += reached[:, :-1]
+        moved[:, 2:] += skips[:, 2:] * reached[:, :-2]
+        reached = moved * frame[states]
+        most = np.maximum(reached.max(axis=1), 1e-300)  # kept near 1, so that nothing vanishes
+        reached /= most[:, None]
+        scale += np.log(most)
+    return np.asarray(np.log(np.maximum(reached[:, -1] + reached[:, -2], 1e-300)) + scale, np.float64)
 
 
 def _path(answers: Answers, pattern: Pattern) -> tuple[list[int], int, int] | None:

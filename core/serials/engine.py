@@ -8,7 +8,9 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -109,14 +111,38 @@ class Engine:
         """
         said: list[Answers] = [np.zeros((0, len(ALPHABET) + 1))] * len(lines)
         columns = _columns(self.reader.converter.character)
-        for group in _alike(lines):
-            pixels = torch.from_numpy(stacked([lines[at] for at in group])).to(self.device)
-            with torch.inference_mode():
-                logits = self.reader.recognizer(pixels, None).float()
-            logs = functional.log_softmax(logits, dim=2).cpu().numpy().astype(np.float64)
+        groups = _alike(lines)
+        every = _workers().map(self._logs, [[lines[at] for at in group] for group in groups])
+        for group, logs in zip(groups, every, strict=True):
             for row, at in enumerate(group):
                 said[at] = _gathered(logs[row, : lines[at].shape[1] // STRIDE], columns)
         return said
+
+    def _logs(self, lines: Sequence[Gray]) -> Answers:
+        """(N, T, C) of lines that are padded to one length."""
+        with torch.inference_mode():
+            logits = self.reader.recognizer(torch.from_numpy(stacked(lines)).to(self.device), None).float()
+            return functional.log_softmax(logits, dim=2).cpu().numpy().astype(np.float64)
+
+
+@cache
+def _workers() -> ThreadPoolExecutor:
+    """Threads that read side by side, each on one core.
+
+    A network of this size is not worth dividing: its threads would wait for each other, and on a busy machine for long.
+    """
+    count = torch.get_num_threads()
+    pool, there = ThreadPoolExecutor(count, thread_name_prefix="reader"), threading.Barrier(count)
+
+    def alone() -> None:
+        there.wait()
+        torch.get_num_threads()  # only then a number of its own stays
+        torch.set_num_threads(1)
+
+    for one in [pool.submit(alone) for _ in range(count)]:
+        one.result()
+    torch.set_num_threads(count)  # torch takes the last number said for that of threads to come
+    return pool
 
 
 def _gathered(frames: Answers, columns: Sequence[Sequence[int]]) -> Answers:
@@ -172,7 +198,7 @@ def _faster(network: nn.Module, device: str) -> nn.Module:
     return network
 
 
-def _alike(lines: Sequence[Gray], *, most: int = 16) -> list[list[int]]:
+def _alike(lines: Sequence[Gray], *, most: int = 6) -> list[list[int]]:
     """Places of the lines in groups of nearly the same length: padding costs time."""
     order = sorted(range(len(lines)), key=lambda at: lines[at].shape[1])
     groups: list[list[int]] = []

@@ -21,14 +21,17 @@ from core.serials.rectifying import ABOVE, Gray, even, extent, looks, upright, w
 SERIAL = "serial"
 """The line that tells packages apart."""
 
-FIRST = 12
+FIRST = 6
 """Candidates that are read at first, the likeliest ones."""
 
-LATER = 6
-"""Candidates that each further look reads."""
+FAINT, LATER = 8, 4
+"""Candidates that a look at fainter print reads, and each look after it."""
 
 NEAR = 16.0
 """Other lines stand so near the first one, in its heights."""
+
+BEYOND_DOUBT = 0.5
+"""Probability, before it is scaled, from which a line that fits a pattern need not be held against the others."""
 
 CUT = 2
 """Characters at the edge of the frame that say that it cuts print off."""
@@ -65,6 +68,8 @@ class _Seen:
         self.candidate, self.corners, self.line, self.answers = candidate, candidate.corners, line, answers
         self._gray = gray
         self.said: Free = free(answers)
+        self.settled: Pattern | None = None
+        """The pattern that it fits beyond doubt: then it fits no other."""
         self._fits: dict[Pattern, Fit | None] = {}
 
     @cached_property
@@ -74,9 +79,13 @@ class _Seen:
 
     def fit(self, pattern: Pattern) -> Fit | None:
         """As a line of a pattern; None where it is none, or only a part of something longer."""
+        if pattern not in self._fits and self.settled not in (None, pattern):
+            self._fits[pattern] = None
         if pattern not in self._fits:
             found = fit(self.answers, pattern) if len(self.said.text) >= HINT * len(pattern) else None
             self._fits[pattern] = found if found is not None and _apart(found) else None
+            if found is not None and found.probability > BEYOND_DOUBT and self.settled is None:
+                self.settled = pattern
         return self._fits[pattern]
 
 
@@ -108,8 +117,8 @@ class LineReader:
     def read(self, pixels: Pixels, *, not_these: Sequence[str] = ()) -> tuple[LineFound, ...]:
         """One answer for each line that the patterns name.
 
-        A line that the first look does not show is looked for in fainter print, in light print on dark paper, and
-        upside down.
+        A line that the first looks do not show is looked for in fainter print, upside down, and in light print on
+        dark paper.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.
@@ -140,9 +149,9 @@ class LineReader:
     def _looks(self, gray: Gray, usual: Sequence[Candidate]) -> Iterator[list[_Seen]]:
         yield self._seen(gray, usual[:FIRST])
         yield self._seen(gray, self._likely(usual[FIRST:]))
-        yield self._seen(gray, [one.turned() for one in self._likely(usual)])
-        yield self._seen(gray, self._likely(candidates(gray, threshold=THRESHOLDS[1])))
-        yield self._seen(255 - gray, self._likely(candidates(gray, light=True)))
+        yield self._seen(gray, self._likely(candidates(gray, threshold=THRESHOLDS[1]))[:FAINT])
+        yield self._seen(gray, [one.turned() for one in self._likely(usual)[:LATER]])
+        yield self._seen(255 - gray, self._likely(candidates(gray, light=True))[:LATER])
 
     def _beside(
         self,
@@ -167,7 +176,7 @@ class LineReader:
         return found
 
     def _likely(self, found: Sequence[Candidate]) -> list[Candidate]:
-        return [one for one in found if self._long_enough(one)][:LATER]
+        return [one for one in found if self._long_enough(one)]
 
     def _long_enough(self, one: Candidate) -> bool:
         """Whether it may be the first line of the patterns."""

@@ -13,7 +13,7 @@ from core import study
 from core.contracts import Dataset
 from core.settings import ROOT, settings
 from core.store.frames import RUNS, place, read_frame
-from core.studies import agreement, consistency, features, measures, robustness, shortcuts, stability, trust
+from core.studies import agreement, consistency, features, measures, robustness, serials, shortcuts, stability, trust
 from core.studies.regions import of_masks
 from core.studies.robustness import SPOILED
 
@@ -38,8 +38,9 @@ def test_every_question_finds_its_run(opened: tuple[Dataset, dict[str, study.Cla
         consistency.last(dataset, models),
         shortcuts.last(dataset, models),
         agreement.latest(dataset, models, source=of_masks(dataset)),
+        serials.stored(dataset),
     ]
-    assert [False] * 8 == [answer is None for answer in answers]
+    assert [False] * 9 == [answer is None for answer in answers]
 
 
 def test_every_network_was_asked_whether_its_maps_can_be_trusted(

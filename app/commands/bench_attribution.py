@@ -29,9 +29,9 @@ def attribution(
 
     The engine takes the fewest steps whose error is at most that of captum's defaults (50 Gauss-Legendre steps at
     once); "adaptive" is what the dashboard does; "tuned" is captum with `internal_batch_size=10`. Same networks,
-    pictures, target and blurred baseline; all take turns, and the ratios are medians over the rounds. Two well-known
-    architectures run beside the checkpoints, with random weights. The last lines say how much of the time is
-    arithmetic that nobody can leave out. Takes about ten minutes on two idle cores.
+    pictures, target and blurred baseline; all take turns, each makes one map before it is timed, and the ratios are
+    medians over the rounds. Two well-known architectures run beside the checkpoints, with random weights. The last
+    lines say how much of the time is arithmetic that nobody can leave out. Takes ten minutes on two idle cores.
 
     For example:
 

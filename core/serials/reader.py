@@ -18,9 +18,6 @@ from core.serials.network import STRIDE
 from core.serials.patterns import Pattern
 from core.serials.rectifying import ABOVE, Gray, even, extent, looks, upright, with_room
 
-SERIAL = "serial"
-"""The line that tells packages apart."""
-
 FIRST = 6
 """Candidates that are read at first, the likeliest ones."""
 

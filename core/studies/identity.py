@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,12 +13,11 @@ import pandas as pd
 
 from core.contracts import Dataset
 from core.domain import NOT_VISIBLE, READ, UNSURE, Correction, Reading
-from core.errors import CoreError
 from core.metrics import text as metrics
 from core.metrics.text import Errors, Exact, Rejection
 from core.settings import settings
 from core.studies.corrections import standing
-from core.studies.serials import first_line, reading_of
+from core.studies.serials import first_line, known_visible, reading_of
 
 __all__ = [
     "COLUMNS", "FILE_NAME", "HIDDEN", "OFF", "PROBLEMS", "SPLITS", "TWICE", "VIEWS", "Found", "aligned", "identity",
@@ -136,7 +134,8 @@ def identity(dataset: Dataset, readings: pd.DataFrame, corrections: Iterable[Cor
     ]
     _mark(rows)
     for row in rows:
-        row["visible"] |= not row["visible"] and _known_visible(dataset, by_package[row["package"]])
+        views = [one["view"] for one in by_package[row["package"]]]
+        row["visible"] |= not row["visible"] and known_visible(dataset, row["package"], views)
         row["problems"] = tuple(name for name in PROBLEMS if name in row["problems"])
     rows.sort(key=_order)
     return Found(pd.DataFrame(rows, columns=list(COLUMNS)), known)
@@ -197,16 +196,6 @@ _NOTHING: dict[Any, Any] = {
     "view": "", "text": "", "confidence": 0.0, "characters": (), "status": NOT_VISIBLE, "corners": None,
     "reason": "No picture of the package could be read.",
 }  # fmt: skip
-
-
-def _known_visible(dataset: Dataset, lines: Sequence[Mapping[Any, Any]]) -> bool:
-    """Whether the data set knows that a view shows the serial."""
-    for row in lines:
-        with suppress(CoreError):
-            truth = dataset.truth(row["package"], row["view"])
-            if truth is not None and truth.serial is not None:
-                return True
-    return False
 
 
 def _mark(rows: Sequence[dict[str, Any]]) -> None:

@@ -213,12 +213,12 @@ def _item(dataset: Dataset, package: str, rows: pd.DataFrame) -> dict[str, Any]:
         "confidence": float(best["confidence"]),
         "status": str(best["status"]),
         "reason": str(best["reason"]),
-        "visible": best["status"] != NOT_VISIBLE or _known_visible(dataset, package, rows["view"]),
+        "visible": best["status"] != NOT_VISIBLE or known_visible(dataset, package, rows["view"]),
         "ok": bool(best["text"] == package),
     }
 
 
-def _known_visible(dataset: Dataset, package: str, views: Iterable[object]) -> bool:
+def known_visible(dataset: Dataset, package: str, views: Iterable[object]) -> bool:
     """Whether the data set knows that a view shows the serial."""
     for view in views:
         try:

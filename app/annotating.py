@@ -140,9 +140,9 @@ class Draft:
 
     def hear(self, view: str, sheet: Sheet, drawing: Mapping[str, Any] | None) -> bool:
         """Follow what the canvas of a view says; answers whether something was changed by hand."""
-        canvas = self.canvases[view, sheet]
-        if drawing is None or "version" not in drawing or drawing == canvas.heard:
-            return False  # without a version it is what the canvas was given
+        canvas = self.canvases.get((view, sheet))
+        if canvas is None or drawing is None or "version" not in drawing or drawing == canvas.heard:
+            return False  # the canvas is long gone; or without a version it is what the canvas was given
         canvas.heard = drawing
         found = shapes.shapes_of(drawing)
         kept = [one for one in found if not one.speck]

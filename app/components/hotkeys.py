@@ -20,9 +20,10 @@ const look = (own) => document.querySelectorAll('[class*="st-key-canvas"]').forE
   const name = [...box.classList].find((one) => one.startsWith('st-key-canvas'));
   const root = [box, ...box.querySelectorAll('*')].map((node) => node.shadowRoot?.querySelector('.dc-root'))
     .find(Boolean);
-  if (!root || own.roots.get(name) === root) return;
-  if (own.roots.has(name)) anew(own);
-  own.roots.set(name, root);
+  if (!root) return;
+  if (!root.secondlook && own.known.has(name)) anew(own);
+  root.secondlook = true;
+  own.known.add(name);
 });
 const anew = (own) => { hold(own); own.setStateValue('anew', Date.now()); };
 const click = (label) => canvases().forEach((root) => {
@@ -63,7 +64,7 @@ const named = (event) => {
   return `${command ? 'Ctrl+' : ''}${event.shiftKey && (command || event.key.length > 1) ? 'Shift+' : ''}${key}`;
 };
 export default function ({ data, parentElement, setStateValue }) {
-  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0, later: [], roots: new Map() };
+  const own = parentElement.secondlook ??= { drawn: 0, width: 0, timer: 0, later: [], known: new Set() };
   Object.assign(own, { keys: data.keys, setStateValue });
   const box = parentElement.querySelector('.keys') ?? parentElement;
   if (data.name) localStorage.setItem(NAME, data.name);

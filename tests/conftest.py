@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.settings import settings
+from tests.databases import new_database, postgres, quick_folder
 
 REAL_PACKAGES = Path(__file__).resolve().parents[2] / "shared" / "data" / "packages"
 
@@ -130,3 +132,20 @@ def real_packages() -> Path:
     if not REAL_PACKAGES.is_dir():
         pytest.skip("the real packages are not beside the project (../shared/data/packages)")
     return REAL_PACKAGES
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A running PostgreSQL."""
+    with postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database, of each kind."""
+    if request.param == "postgres":
+        yield new_database(request.getfixturevalue("server"))
+        return
+    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder:
+        yield f"sqlite:///{folder}/store/annotations.sqlite3"

@@ -7,8 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -17,7 +15,6 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from databases import new_database, postgres, quick_folder
 from sqlalchemy import create_engine, event, text
 
 from core.contracts import AnnotationStore
@@ -26,29 +23,13 @@ from core.errors import BadInput, CoreError, UnknownName
 from core.store.annotations import SqlAnnotations, new_id, open_store
 from core.store.database import connected, migrate, speaking, writing
 from core.store.tables import METADATA
+from tests.databases import new_database
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 TRIANGLE = np.array([(0.1, 0.2), (0.3, 1 / 3), (0, 1)], np.float32)
 DENT = AnnotatedRegion(TRIANGLE, kind="dent", severity=0.25, note="bei der Lasche 角")
 STAIN = AnnotatedRegion(brush=Runs.of(np.eye(5, 7) > 0), kind="stain", origin="suggested")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A running PostgreSQL."""
-    with postgres() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty database, of each kind."""
-    if request.param == "postgres":
-        yield new_database(request.getfixturevalue("server"))
-        return
-    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder:
-        yield f"sqlite:///{folder}/store/annotations.sqlite3"
 
 
 @pytest.fixture

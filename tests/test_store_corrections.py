@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from databases import new_database, postgres, quick_folder
 from sqlalchemy import text
 
 from core.contracts import CorrectionStore
@@ -24,23 +21,6 @@ from core.store.database import connected, migrate, writing
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A running PostgreSQL."""
-    with postgres() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty database, of each kind."""
-    if request.param == "postgres":
-        yield new_database(request.getfixturevalue("server"))
-        return
-    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder:
-        yield f"sqlite:///{folder}/store/annotations.sqlite3"
 
 
 @pytest.fixture

@@ -164,15 +164,26 @@ class Draft:
         self._redraw(view)
         self._changed()
 
-    def describe(self, view: str, at: int, **words: Any) -> None:
-        """Say more about one marked area: its kind, severity, note; the canvas stays as it is."""
-        old = self.regions[view]
-        new = replace(old[at], **words)
+    def place(self, view: str, region: AnnotatedRegion) -> int | None:
+        """Where a marked area stands, whatever is said of it by now; None where it is gone or lies elsewhere."""
+        words = {"kind": region.kind, "severity": region.severity, "note": region.note, "origin": region.origin}
+        every = enumerate(self.regions[view])
+        return next((at for at, other in every if replace(other, **words) == region), None)
+
+    def describe(self, view: str, region: AnnotatedRegion, **words: Any) -> bool:
+        """Say more about one marked area: its kind, severity, note; the canvas stays as it is.
+
+        The page tells of fields too that went with their area. Answers whether something was said.
+        """
+        at, old = self.place(view, region), self.regions[view]
+        if at is None or (new := replace(old[at], **words)) == old[at]:
+            return False
         self.regions[view] = (*old[:at], new, *old[at + 1 :])
         for canvas in self._of(view):
             if at < len(canvas.geometry):
                 canvas.gone[canvas.geometry[at]] = new
         self.dirty = True
+        return True
 
     def accept(self, view: str) -> None:
         """Take what the maps suggest for one's own, to be corrected; it stays marked as suggested."""

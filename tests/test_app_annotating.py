@@ -107,7 +107,7 @@ def test_an_undone_stroke_gives_the_canvas_something_new_though_it_is_as_empty_a
 def test_an_area_keeps_its_words_where_another_one_is_deleted(store: AnnotationStore, dataset: Dataset) -> None:
     draft = begun(store, dataset)
     draft.hear("top", SHEET, said(area(0.1), area(0.5)))
-    draft.describe("top", 1, kind="dent", severity=0.5)
+    assert draft.describe("top", draft.regions["top"][1], kind="dent", severity=0.5)
     draft.hear("top", SHEET, said(area(0.5)))
     assert ["dent"] == [one.kind for one in draft.regions["top"]]
 
@@ -226,6 +226,16 @@ def test_a_suggestion_is_taken_only_when_it_is_accepted(store: AnnotationStore, 
     assert [SUGGESTED] == [one.origin for one in draft.regions["top"]] and not draft.offered
     draft.undo()
     assert not draft.regions["top"]
+
+
+def test_a_word_about_an_area_that_is_gone_changes_nothing(store: AnnotationStore, dataset: Dataset) -> None:
+    draft = begun(store, dataset)
+    draft.hear("top", SHEET, said(area(0.1), area(0.5)))
+    gone, stays = draft.regions["top"]
+    draft.hear("top", SHEET, said(area(0.5)))
+    assert not draft.describe("top", gone, kind="dent") and (stays,) == draft.regions["top"]
+    assert draft.describe("top", stays, kind="dent") and draft.describe("top", stays, note="deep")
+    assert ("dent", "deep") == (draft.regions["top"][0].kind, draft.regions["top"][0].note)
 
 
 def test_looking_closer_keeps_what_is_drawn(store: AnnotationStore, dataset: Dataset) -> None:

@@ -42,13 +42,14 @@ def _line(
     key = f"{draft.package} {view} {draft.revision} {at}"
 
     def say(name: str) -> None:
-        said = st.session_state[f"{name} {key}"]
-        draft.describe(view, at, **{name: said if name == "severity" else said or ""})
-        changed()
+        said = st.session_state.get(f"{name} {key}")
+        if draft.describe(view, one, **{name: said if name == "severity" else said or ""}):
+            changed()
 
     def remove() -> None:
-        draft.put(view, [other for place, other in enumerate(draft.regions[view]) if place != at])
-        changed()
+        if (place := draft.place(view, one)) is not None:
+            draft.put(view, [*draft.regions[view][:place], *draft.regions[view][place + 1 :]])
+            changed()
 
     levels = sorted({*SEVERITIES, *([] if one.severity is None else [one.severity])})
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

@@ -6,7 +6,7 @@ import ctypes
 import platform
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 IDLE = 5.0
 """Seconds without work after which what was kept goes back to the system."""
@@ -83,5 +83,4 @@ def one_arena() -> None:
 
 def give_back() -> None:
     """Hand back at once what no work needs."""
-    with suppress(AttributeError):  # a C library without it
-        _keeper.give_back()
+    _keeper.give_back()

@@ -11,6 +11,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+LINES = {"serial": "0############", "batch": "@@######-#@", "expiry": "##.####"}
+"""Printed lines of the packages at hand, and their patterns; see `Settings.lines`."""
 
 
 class Settings(BaseSettings):
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
         default="own", description="Own reader, or EasyOCR's English one where its weights are or can be downloaded."
     )
     lines: dict[str, str] = Field(
-        default={"serial": "0############", "batch": "@@######-#@", "expiry": "##.####"},
+        default=LINES,
         description='Printed lines and their patterns, as JSON: # is a digit, @ a capital letter, * one of both, "|" '
         'stands between two ways of printing a line; for example {"serial": "0############", "lot": "LOT @-####"}.',
     )

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app import packages, resources, selection, sentences
+from app.components.elements import MAKE
 from app.resources import Small
 from core.domain import DAMAGED, INTACT, PACKAGE, Cut
 from core.study import SOURCES
@@ -52,13 +53,7 @@ CSS = """
 .tile { --truth: var(--st-border-color); --truth-text: var(--st-text-color); }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 const view = (picture) => {
   const box = make('div', 'view');
   box.dataset.view = picture.view;

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import consistent
+from app.components.elements import MAKE
 
 CSS = """
 .likeness { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
@@ -37,13 +38,7 @@ td.legend { font-size: 13px; line-height: 1.5; vertical-align: middle; }
 .key .null, .key .top { left: 11px; height: 14px; } .key .at { left: 11px; top: 2px; }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 const mark = (name, at) => { const box = make('div', name); box.style.left = at; return box; };
 export default function ({ data, parentElement }) {
   const [low, high] = data.range;

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from app.components.elements import MAKE
 from core.domain import PACKAGE
 from core.figures import matrix
 
@@ -54,13 +55,7 @@ figcaption .figure { margin-left: auto; font-variant-numeric: tabular-nums; whit
   font-size: 13px; opacity: .8; text-align: center; padding: 8px; }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 const cell = (one, of) => {
   const box = make('button', 'cell');
   box.type = 'button';

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components.elements import MAKE
 from core.domain import Reading
 from core.studies import identity
 
@@ -30,13 +31,7 @@ CSS = """
 .silent { font-size: 14px; opacity: .8; }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 const sign = (one) => {
   const box = make('span', one.wrong ? 'sign wrong' : 'sign', one.text || '\\u00a0');
   if (one.doubt !== null) box.style.setProperty('--doubt', `${one.doubt}%`);

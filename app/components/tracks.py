@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from app.components.elements import MAKE
+
 CSS = """
 .tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(96px * var(--columns) + 40px); }
@@ -34,13 +36,7 @@ tbody th { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-
 .none { opacity: .6; font-size: 14px; }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 const place = (value, [low, high]) => `${100 * Math.min(1, Math.max(0, (value - low) / (high - low)))}%`;
 const line = (cell, range) => {
   const box = make('div', 'line');

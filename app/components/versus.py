@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from app import selection
+from app.components.elements import MAKE
 from app.sentences import who
 from core.figures import theme
 from core.figures.matrix import percent
@@ -30,13 +31,7 @@ button[aria-pressed=true] { box-shadow: inset 0 0 0 2px var(--st-text-color); bo
 .title { font-size: 13px; line-height: 1.3; overflow-wrap: anywhere; }
 """
 
-JS = """
-const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+JS = MAKE + """
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.versus');
   const focused = parentElement.activeElement?.dataset?.name;

@@ -271,13 +271,17 @@ def _suggest(bench: Bench, view: str, found: Mapping[Question, Attribution]) -> 
         share = float(st.session_state.get(f"{SHARE} {view}") or 3) / 100
         draft.offered[view] = marking.suggestions(list(found.values()), share=share)
 
+    def again() -> None:
+        if draft.offered.get(view):  # the page tells of the slider too once what was offered is taken
+            offer()
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not draft.offered.get(view):
             st.button("Suggest", key=f"suggest {view}", icon=":material/auto_awesome:", type="tertiary", on_click=offer,
                       help="Outline the strongest pixels of what the models see together, for you to accept and "
                       "correct. It stays marked as suggested.")  # fmt: skip
             return
-        st.slider("Strongest, %", 1, 15, 3, key=f"{SHARE} {view}", on_change=offer, width=150)
+        st.slider("Strongest, %", 1, 15, 3, key=f"{SHARE} {view}", on_change=again, width=150)
         st.button("Accept", key=f"accept {view}", icon=":material/check:", on_click=bench.change,
                   args=(lambda: draft.accept(view),), help="Key A")  # fmt: skip
         st.button("Dismiss", key=f"dismiss {view}", on_click=draft.offered.pop, args=(view, None), type="tertiary")

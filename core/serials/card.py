@@ -15,7 +15,6 @@ from core.errors import BadCheckpoint
 from core.serials.calibration import Scaling
 from core.serials.network import ALPHABET, HEIGHT
 
-FORMAT = 1
 CARD = "reader.json"
 WEIGHTS = "weights.safetensors"
 LARGEST = 64_000_000

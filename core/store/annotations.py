@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, Select, and_, distinct, exists, func, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from core.domain import ORIGINS, OUTCOMES, REJECTED, VERDICTS, AnnotatedRegion, Annotation, Review, Runs
 from core.errors import BadInput, UnknownName
-from core.store.database import opened, speaking, writable, writing
+from core.store.database import once, opened, speaking, writable, writing
 from core.store.tables import ANNOTATIONS, LOOKED, REGIONS, REPLACED, REVIEWS
 
 _LATER = REVIEWS.alias("later")
@@ -53,10 +52,7 @@ class SqlAnnotations:
         """Keep all of these or, where one is refused, none; see `AnnotationStore`."""
         for annotation in annotations:
             check(annotation)
-        try:
-            self._add(annotations)
-        except IntegrityError:  # somebody else added the same one at the same time: now it can be seen
-            self._add(annotations)
+        once(lambda: self._add(annotations))
 
     def _add(self, annotations: Sequence[Annotation]) -> None:
         with speaking(self.engine.url), writing(self.engine) as connection:
@@ -111,10 +107,7 @@ class SqlAnnotations:
         """Keep all of these or, where one is refused, none; see `AnnotationStore`."""
         for one in reviews:
             check_review(one)
-        try:
-            self._review(reviews)
-        except IntegrityError:  # somebody else added the same one at the same time: now it can be seen
-            self._review(reviews)
+        once(lambda: self._review(reviews))
 
     def _review(self, reviews: Sequence[Review]) -> None:
         with speaking(self.engine.url), writing(self.engine) as connection:

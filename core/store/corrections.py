@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from core.domain import Correction
 from core.errors import BadInput
-from core.store.database import opened, speaking, writable, writing
+from core.store.database import once, opened, speaking, writable, writing
 from core.store.tables import CORRECTIONS
 
 _FIELDS = ("id", "dataset", "package", "view", "line", "text", "author", "made_at", "read", "picture")
@@ -41,10 +40,7 @@ class SqlCorrections:
         """Keep all of these or, where one is refused, none; see `CorrectionStore`."""
         for one in corrections:
             check(one)
-        try:
-            self._add(corrections)
-        except IntegrityError:  # somebody else added the same one at the same time: now it can be seen
-            self._add(corrections)
+        once(lambda: self._add(corrections))
 
     def _add(self, corrections: Sequence[Correction]) -> None:
         with speaking(self.engine.url), writing(self.engine) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from core.errors import BadInput, CoreError
 
@@ -117,6 +117,14 @@ def speaking(url: URL) -> Iterator[None]:
         wrong, remedy = next((told for sign, told in _TROUBLES.items() if sign in said.lower()), _AWAY)
         line = said.splitlines()[0] if said else type(error).__name__
         raise CoreError(f"The database of the annotations, {named(url)}, {wrong} ({line}).", remedy) from error
+
+
+def once(add: Callable[[], None]) -> None:
+    """Add what has ids of its own, though somebody else may add the same at the same time: then it can be seen."""
+    try:
+        add()
+    except IntegrityError:
+        add()
 
 
 def writable(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,12 @@ from core.serials.printing import CRUMPLED, line
 from core.serials.reader import LineReader
 from core.serials.rectifying import looks
 from core.serials.training import Recipe
+from core.settings import LINES
 
 if TYPE_CHECKING:
     from core.serials.network import Model
 
 __all__ = ["Recipe", "calibrate", "train_reader"]
-
-PATTERNS = {"serial": "0############", "batch": "@@######-#@", "expiry": "##.####"}
-"""What is calibrated on."""
 
 PRINTED = 3000
 """Printed lines to calibrate on."""
@@ -76,12 +75,11 @@ def train_reader(
 
 def write(out: Path, model: Model, recipe: Recipe) -> ReaderCard:
     """Weights and card of a network whose confidence is not calibrated yet."""
-    same = {"slope": 1.0, "offset": 0.0, "most": 1.0}
     fonts = hashlib.sha256("\n".join(typefaces()).encode()).hexdigest()
     card = ReaderCard(
         network={"channels": list(CHANNELS), "hidden": HIDDEN},
         weights_sha256="0" * 64,
-        calibration=Calibration.model_validate({"lines": same, "characters": same, "read_from": READ_FROM}),
+        calibration=_unscaled(),
         training={
             "steps": recipe.steps,
             "more": recipe.more, "batch": recipe.batch, "learning_rate": recipe.learning_rate, "seed": recipe.seed,
@@ -91,10 +89,16 @@ def write(out: Path, model: Model, recipe: Recipe) -> ReaderCard:
     return save_reader(out, card, dict(model.state_dict()))
 
 
+def _unscaled() -> Calibration:
+    same = {"slope": 1.0, "offset": 0.0, "most": 1.0}
+    return Calibration.model_validate({"lines": same, "characters": same, "read_from": READ_FROM})
+
+
 def calibrate(out: Path, *, dataset: Dataset | None = None, seed: int = 0, progress: Progress = silent) -> ReaderCard:
     """Learn the scaling of a reader's confidence anew, and write it to its card."""
     card, weights = load_reader(out)
-    reader = LineReader(Engine.open(out), patterns_of(PATTERNS))
+    plain = replace(Engine.open(out), calibration=_unscaled())  # else it would be learnt on top of the last one
+    reader = LineReader(plain, patterns_of(LINES))
     found = {"printed lines": _printed(reader, seed, lambda share, text: progress(0.5 * share, text))}
     if dataset is not None:
         found["packages of the split train"] = _packages(
@@ -147,7 +151,7 @@ def _printed(reader: LineReader, seed: int, progress: Progress) -> list[Sample]:
     rng = np.random.default_rng([seed, 78])
     samples = []
     for start in range(0, PRINTED, 64):
-        kinds = [str(rng.choice(list(PATTERNS))) for _ in range(64)]
+        kinds = [str(rng.choice(list(LINES))) for _ in range(64)]
         lines = [line(rng, conditions=CRUMPLED, kind=kind) for kind in kinds]
         for kind, one in zip(kinds, lines, strict=True):
             pattern = next(some for some in reader.patterns if some.name == kind)

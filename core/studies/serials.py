@@ -16,6 +16,7 @@ from core.contracts import Dataset, Progress, silent
 from core.domain import NOT_VISIBLE, READ, UNSURE, Floats, Pixels, Reading
 from core.errors import BadCheckpoint, CoreError, UnreadableImage
 from core.metrics.text import cer, exact
+from core.serials.barcodes import BARCODE, barcodes
 from core.settings import settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 SERIAL = "serial"
 """The line that tells packages apart."""
 
-BARCODE = "barcode"
 KIND = "serials"
 
 COLUMNS = ("package", "view", "line", "text", "confidence", "characters", "status", "reason", "corners")
@@ -89,8 +89,6 @@ def read_pixels(pixels: Pixels, *, package: str = "", view: str = "") -> tuple[R
         package: what the readings shall say that it is of.
         view: the same.
     """
-    from core.serials.barcodes import barcodes
-
     codes = barcodes(pixels)
     found = reader().read(pixels, not_these=tuple(code.text for code in codes if code.product))
     size = np.array([pixels.shape[1], pixels.shape[0]], np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.domain import DAMAGED, INTACT, SUGGESTED, AnnotatedRegion, Annotation
+from core.domain import DAMAGED, INTACT, SUGGESTED, UNSURE, AnnotatedRegion, Annotation
 from core.regions import box_of, is_box
 from core.studies.annotation import open_annotations, save
 from core.study import open_dataset
@@ -24,6 +24,14 @@ MARK = (150, 112, 176, 130)
 """Left, top, right, bottom of a patch of pure magenta in every picture, pixels of the frame."""
 FRAME = (320, 240)
 NAME = "Drawn packages"
+QUICKLY = """keys => {
+  const rest = until => { while (performance.now() < until); };
+  for (const key of keys) {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+    rest(performance.now() + 0.4);
+  }
+}"""
+"""Press keys faster than a hand can."""
 
 pytestmark = pytest.mark.browser
 
@@ -159,6 +167,19 @@ def test_a_box_is_drawn_saved_seen_again_and_scored(page: sync_api.Page, app: Ap
     line = np.asarray(shot).astype(int)[90:200, 100:103]
     assert (np.abs(line - (213, 94, 0)).sum(axis=2) < 90).any(axis=1).mean() > 0.9
     assert region == app.regions("01000")[0] and DAMAGED == (app.said("01000") or pytest.fail()).verdict
+
+
+def test_keys_right_after_a_stroke_count_in_their_order(page: sync_api.Page, app: App) -> None:
+    opened(page, app, "02009")
+    drag(page, (100, 90), (220, 200))
+    page.evaluate(QUICKLY, list("123123123"))
+    said = [DAMAGED, INTACT, UNSURE] * 3
+    for _ in range(LONG // 100):
+        if (kept := [one.verdict for one in open_annotations(app.store).history(NAME, "02009")])[-9:] == said:
+            break
+        page.wait_for_timeout(100)
+    assert kept[-9:] == said
+    assert 1 == len(app.regions("02009"))
 
 
 @pytest.mark.parametrize("zoom", ["Frame", "Package", "2 x", "4 x"])

@@ -49,7 +49,8 @@ const hold = (own) => {
     const now = performance.now();
     if (busy()) Object.assign(own, { ran: true, idleAt: 0 });
     else own.idleAt ||= now;
-    if (own.idleAt && now - own.idleAt > 150 && (own.ran || now - own.heldAt > 900)) release(own);
+    const rests = own.idleAt && now - own.idleAt > 150 && !own.telling;
+    if (rests && (own.ran || now - own.heldAt > 900)) release(own);
   }, 50);
 };
 const release = (own) => {
@@ -88,13 +89,14 @@ export default function ({ data, parentElement, setStateValue }) {
     event.preventDefault();
     event.stopImmediatePropagation();
     hold(own);
-    const wait = Math.max(0, 320 - (performance.now() - own.drawn));
-    setTimeout(() => {
-      own.number = Math.max(Date.now() * 1000, (own.number ?? 0) + 1);
-      own.pressed = [...(own.pressed ?? []), [own.number, key]].slice(-30);
+    own.number = Math.max(Date.now() * 1000, (own.number ?? 0) + 1);
+    own.pressed = [...(own.pressed ?? []), [own.number, key]].slice(-30);
+    clearTimeout(own.telling);
+    own.telling = setTimeout(() => {
+      own.telling = undefined;
       own.setStateValue('pressed', own.pressed);
       hold(own);
-    }, wait);
+    }, Math.max(0, 320 - (performance.now() - own.drawn)));
   };
   const whenFree = (does) => { if (own.tick) own.later.push(does); else does(); };
   const clicked = (event) => {
@@ -135,8 +137,10 @@ export default function ({ data, parentElement, setStateValue }) {
   return own.off;
 }
 """
-"""A key waits until the canvas has told its last stroke, which takes it a fifth of a second. What is sent is the last
-keys with their numbers, not one key: while the server is busy, only the last message of a component gets through.
+"""A key waits until the canvas has told its last stroke, which takes it a fifth of a second. Keys that wait are told
+together, in the order in which they were pressed: two timers of almost the same end can go off the other way round.
+What is sent is the last keys with their numbers, not one key: while the server is busy, only the last message of a
+component gets through.
 
 Whatever a key or a click asks for can give the canvases another drawing, and what is drawn until then would be wiped
 out. So they are held, dimmed after a while, until the page has run and come to rest; a stroke itself holds nothing.

@@ -223,6 +223,20 @@ def test_a_data_set_whose_frozen_packages_changed_is_refused_until_frozen_again(
     assert first.frozen != compare(study.open_dataset(root), place, again=True).frozen
 
 
+def test_labels_of_people_are_judged_by_once_they_are_frozen(place: Path) -> None:
+    root = draw_rendered(place / "data", train=1, test=6)
+    without_truth(root)
+    dataset = study.open_dataset(root)
+    before = compare(dataset, place)
+    said = {"01001": INTACT, "01002": "damaged", "01000": DAMAGED}
+    with pytest.raises(BadInput, match=r"1 of 12 frozen packages.*01001"):
+        compare(dataset, place, labels=said)
+    after = compare(dataset, place, labels=said, again=True)
+    assert (6, 5) == tuple(one.outcomes["current"].damaged for one in (before, after))
+    assert after.notices[0] == "Packages whose label is that of people, not of the data set: 1."
+    assert not [line for line in before.notices if "people" in line]
+
+
 def found_with(found: promotion.Comparison, **changes: float) -> promotion.Comparison:
     """A comparison whose differences have these ends."""
     cost = found.cost._replace(value=0.0, low=-50.0, high=changes.get("high", 0.0))

@@ -40,6 +40,9 @@ def promote(
     regions: Annotated[
         str | None, typer.Option(metavar="NAME", help="As of `agree`; by default what there is.")
     ] = None,
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="Judge by people's verdicts where they contradict the data set.")
+    ] = False,
     freeze_again: Annotated[
         bool, typer.Option("--freeze-again", help="Compare on the split test as it is now, and keep that from then on.")
     ] = False,
@@ -55,6 +58,7 @@ def promote(
     paired bootstrap over packages, lie within the margin. Costs are those of the policy in use, else of `policy`; each
     decides by its policy, else at its card's threshold. The old version goes to `.history` beside the checkpoints with
     a record of who, when and figures; `secondlook rollback` brings it back. Exit code 2 where it may be worse.
+    The frozen list has the classes of its day: where people corrected one since, --annotations needs --freeze-again.
 
     For example:
 
@@ -69,16 +73,18 @@ def promote(
     from app import promoting
     from core import study
     from core.errors import BadInput
-    from core.studies import promotion
+    from core.studies import promotion, verdicts
 
     asked = {"prevalence": prevalence, "escape": cost_escape, "false_reject": cost_false_reject, "review": cost_review}
     given = {name: value for name, value in asked.items() if value is not None}
     own = replace(promotion.terms_in_use(current, folder=models), **given)
     dataset = study.open_dataset(data)
+    said = verdicts.stored(data).packages if annotations else {}
     with terminal.progress() as progress:
         found = promotion.compare(
             dataset, candidate, current, when=datetime.now(UTC), folder=models, margin=margin, terms=own,
-            regions=regions, again=freeze_again, progress=progress,
+            regions=regions, labels={package: one.label for package, one in said.items()}, again=freeze_again,
+            progress=progress,
         )  # fmt: skip
     figures, name = found.figures(), found.folder.name
     terminal.table(f"{name} and {current}", promoting.HEAD, promoting.rows(figures))

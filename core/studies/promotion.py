@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -149,6 +149,7 @@ def compare(
     margin: float = MARGIN,
     terms: Terms | None = None,
     regions: str | None = None,
+    labels: Mapping[str, str] | None = None,
     again: bool = False,
     progress: Progress = silent,
 ) -> Comparison:
@@ -168,6 +169,7 @@ def compare(
             accuracy.
         terms: prevalence and costs; None for those of the policy in use, else the usual ones.
         regions: where the damage is known from, see `studies.regions.source_of`; None for what there is.
+        labels: package to what people call it, in place of the data set's label.
         again: freeze the packages anew.
         progress: called along the way; an error raised in it stops the work, and the next call goes on.
 
@@ -182,6 +184,7 @@ def compare(
     checkpoints = folder or settings().checkpoints
     models = _opened(checkpoints, candidate, name)
     table = inventory(dataset, progress=lambda share, text: progress(0.05 * share, text))
+    table, corrected = _corrected(table, labels or {})
     seen = _trained(models, table)
     frozen = _frozen(dataset, table, checkpoints, seen, when=when, again=again)
     chosen = {one: kept.label for one, kept in frozen.packages.items() if one not in seen}
@@ -212,7 +215,7 @@ def compare(
         dataset.name,
         frozen.sha256,
         len(frozen.packages) - len(chosen),
-        (*_listed(dataset, frozen), *notices),
+        (*_listed(dataset, table, frozen), *_by_people(corrected & set(chosen)), *notices),
     )
 
 
@@ -347,6 +350,20 @@ def _check_name(checkpoints: Path, name: str) -> None:
         raise UnknownName(f"There is no model called {name!r}.", f"Try one of: {', '.join(here) or 'none'}.")
 
 
+def _corrected(table: pd.DataFrame, labels: Mapping[str, str]) -> tuple[pd.DataFrame, set[str]]:
+    """The inventory with the labels of people, and the packages whose label is another one for that."""
+    damaged = table["label"].notna() & (table["label"] != INTACT)
+    said = table["package"].map(labels)
+    other = said.notna() & (table["label"].isna() | ((said != INTACT) != damaged))
+    return table.assign(label=table["label"].mask(other, said)), set(table.loc[other, "package"])
+
+
+def _by_people(corrected: Collection[str]) -> tuple[str, ...]:
+    if not corrected:
+        return ()
+    return (f"Packages whose label is that of people, not of the data set: {len(corrected):,}.",)
+
+
 def _trained(models: Mapping[str, Classifier], table: pd.DataFrame) -> set[str]:
     """Packages that one of them was trained on."""
     seen: set[str] = set()
@@ -369,11 +386,8 @@ def _frozen(
         found = Frozen.load(path)
         check_same(found, table)
         return found
-    known = dataset.index[dataset.index["label"].notna()]
-    tested = set(known.loc[known["split"] == "test", "package"])
-    found = freeze(
-        dataset.name, table, tested or set(known["package"]) - seen, made_at=when.isoformat(timespec="seconds")
-    )
+    packages = _tested(dataset, table) or set(table.loc[table["label"].notna(), "package"]) - seen
+    found = freeze(dataset.name, table, packages, made_at=when.isoformat(timespec="seconds"))
     _known({one: kept.label for one, kept in found.packages.items() if one not in seen})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -463,10 +477,15 @@ def _grounds(
     return Grounds(int(good[CANDIDATE].sum()), int(good[CURRENT].sum()), paired.difference([(1.0, apart)]), source.name)
 
 
-def _listed(dataset: Dataset, frozen: Frozen) -> tuple[str, ...]:
+def _tested(dataset: Dataset, table: pd.DataFrame) -> set[str]:
+    """Packages of the split test whose class is known."""
+    tested = set(dataset.index.loc[dataset.index["split"] == "test", "package"])
+    return tested & set(table.loc[table["label"].notna(), "package"])
+
+
+def _listed(dataset: Dataset, table: pd.DataFrame, frozen: Frozen) -> tuple[str, ...]:
     """What the data set has in its split test and the list has not."""
-    index = dataset.index
-    fresh = set(index.loc[(index["split"] == "test") & index["label"].notna(), "package"]) - set(frozen.packages)
+    fresh = _tested(dataset, table) - set(frozen.packages)
     if not fresh or not frozen.packages:
         return ()
     return (f"Packages of the split test that are not on the frozen list of {frozen.made_at[:10]}: {len(fresh):,}.",)

@@ -63,6 +63,15 @@ def test_marks_are_held_against_each_other(store: AnnotationStore, dataset: Data
     assert (pytest.approx(2 / 3), pytest.approx(0.8), True) == (row["iou"], row["dice"], row["marked"])
 
 
+def test_strokes_of_a_brush_that_touch_are_one_damage(store: AnnotationStore, dataset: Dataset) -> None:
+    strokes = np.zeros((4, 48, 64), bool)
+    for stroke, columns in zip(strokes, (slice(0, 10), slice(20, 31), slice(10, 20), slice(40, 50)), strict=True):
+        stroke[8:16, columns] = True
+    one = says(store, dataset, "Ann", regions={"side": list(map(painted, strokes))})
+    first, second = reviewing.marked(reviewing.gathered(store, dataset), one, "side")
+    assert {8 * 31, 8 * 10} == {int(first.sum()), int(second.sum())}
+
+
 def test_a_view_that_one_did_not_look_at_is_no_disagreement(store: AnnotationStore, dataset: Dataset) -> None:
     says(store, dataset, "Ann", "01000", LEFT)
     says(store, dataset, "Bob", "01000", regions={"top": []})

@@ -16,6 +16,8 @@ MOST = 400
 """Points drawn of a curve."""
 HALF = 0.5
 """As many of the readings as are usually rejected in the figure: few stay beyond, and their band hides the rest."""
+PALE, INK = "#E9DDBF", "#1F1F1F"
+"""Of a wrong cell that is rare, and of the number in wrong cells: legible on a light page and on a dark one."""
 MISSING = "none"
 """How an alignment's missing character is called: not read, or read where there is none."""
 
@@ -128,18 +130,20 @@ def confusions(counts: pd.DataFrame) -> go.Figure:
     top = max(float(np.nanmax(share, initial=0.0)), 1e-9)
     figure.add_heatmap(
         z=np.where(n > 0, share, np.nan), x=across, y=down, xgap=2, ygap=2, showscale=False, zmin=0, zmax=top,
-        colorscale=[[0, tint(UNSURE, 0.25)], [1, tint(UNSURE, 0.65)]], hoverinfo="skip",
+        colorscale=[[0, PALE], [1, UNSURE]], hoverinfo="skip",
     )  # fmt: skip
     figure.add_heatmap(
         z=np.where(right, 0.0, np.nan), x=across, y=down, xgap=2, ygap=2, showscale=False, zmin=0, zmax=1,
         colorscale=[[0, tint(NEUTRAL, 0.16)], [1, tint(NEUTRAL, 0.16)]], hoverinfo="skip",
     )  # fmt: skip
-    rows, columns = np.nonzero(n)
-    figure.add_scatter(  # its text has the color of the page's, in a heat map it has not
-        x=np.array(across)[columns], y=np.array(down)[rows], mode="text", text=[f"{one:,}" for one in n[rows, columns]],
-        textfont={"size": 12}, customdata=np.stack([n[rows, columns], of[rows, 0]], axis=-1),
-        hovertemplate="%{y} read as %{x}: <b>%{customdata[0]:,}</b> of %{customdata[1]:,}<extra></extra>",
-    )  # fmt: skip
+    for which, font in ((right, {"size": 12}), (~right, {"size": 12, "color": INK})):
+        rows, columns = np.nonzero(which & (n > 0))
+        figure.add_scatter(  # where no color is given, its text has that of the page's; in a heat map it has not
+            x=np.array(across)[columns], y=np.array(down)[rows], mode="text",
+            text=[f"{one:,}" for one in n[rows, columns]], textfont=font,
+            customdata=np.stack([n[rows, columns], of[rows, 0]], axis=-1),
+            hovertemplate="%{y} read as %{x}: <b>%{customdata[0]:,}</b> of %{customdata[1]:,}<extra></extra>",
+        )  # fmt: skip
     ends = [-0.5, len(down) - 0.5]
     figure.update_xaxes(type="category", categoryarray=across, title_text="Read as", showgrid=False)
     figure.update_yaxes(type="category", categoryarray=down, range=ends[::-1], showgrid=False)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from itertools import combinations
+from itertools import combinations, compress
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import binary_dilation
 
 from core.contracts import AnnotationStore, Dataset, Progress, silent
 from core.domain import ACCEPTED, DAMAGED, REJECTED, Annotation, Mask, Review
@@ -142,9 +143,25 @@ def _witnesses(history: Sequence[Annotation]) -> dict[str, Annotation]:
 
 
 def marked(opinions: Opinions, annotation: Annotation, view: str) -> list[Mask]:
-    """(H, W) bool each: the areas that an annotation marks in a view, in the size of the picture."""
+    """(H, W) bool each: the damages that an annotation marks in a view, in the size of the picture.
+
+    An outline is one damage; strokes of a brush that touch are one together.
+    """
     size = opinions.sizes[annotation.package, view]
-    return [pixels_of(one, size) for one in annotation.regions.get(view, ())]
+    regions = annotation.regions.get(view, ())
+    outlined = [pixels_of(one, size) for one in regions if one.brush is None]
+    return [*outlined, *_touching([pixels_of(one, size) for one in regions if one.brush is not None])]
+
+
+def _touching(strokes: Iterable[Mask]) -> list[Mask]:
+    """Strokes that overlap or lie side by side, joined."""
+    found: list[Mask] = []
+    for stroke in strokes:
+        near = binary_dilation(stroke)
+        beside = [bool((one & near).any()) for one in found]
+        whole = np.logical_or.reduce([stroke, *compress(found, beside)])
+        found = [*(one for one, there in zip(found, beside, strict=True) if not there), np.asarray(whole, bool)]
+    return found
 
 
 def region(opinions: Opinions, annotation: Annotation, view: str) -> Mask:

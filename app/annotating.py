@@ -48,7 +48,8 @@ class Canvas:
     def of(cls, regions: Regions, sheet: Sheet, turn: int = 0) -> Canvas:
         """A canvas with these areas on it; it starts anew when it is given another turn, even of the same areas."""
         drawing = {**shapes.drawing_of(regions, sheet), "turn": turn}
-        return cls(sheet, drawing, [one.geometry for one in shapes.shapes_of(drawing)])
+        geometry = [one.geometry for one in shapes.shapes_of(drawing)]
+        return cls(sheet, drawing, geometry, gone=dict(zip(geometry, regions, strict=False)))
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ class Draft:
         known: ids of what others said that the person knows of.
         beside: what stands beside this, as of the last save.
         saved: the last save, None where there was none.
-        done: whether the person is through with it: model output may be seen.
+        done: whether the person is through with it: model output may be seen. Nobody knows whether what was saved
+            in another session was a draft.
         dirty: whether something is not saved.
         problem: why the last save failed, "" where it did not.
         revision: goes up whenever areas come, go or change places.
@@ -122,7 +124,7 @@ class Draft:
         regions = {view: tuple(last.regions.get(view, ())) for view in views}
         return cls(
             package, regions, last.verdict, last.note, base=tuple(one.id for one in mine), beside=others, known=known,
-            saved=last, done=True,
+            saved=last,
         )  # fmt: skip
 
     def canvas(self, view: str, sheet: Sheet) -> Canvas:
@@ -277,7 +279,7 @@ class Draft:
         for canvas in self._of(view):
             if canvas.sheet != but:
                 new = Canvas.of(self.regions[view], canvas.sheet, canvas.drawing["turn"] + 1)
-                self.canvases[view, canvas.sheet] = replace(new, heard=canvas.heard, gone=canvas.gone)
+                self.canvases[view, canvas.sheet] = replace(new, heard=canvas.heard, gone=canvas.gone | new.gone)
 
     def _of(self, view: str) -> list[Canvas]:
         return [canvas for (of, _), canvas in self.canvases.items() if of == view]

@@ -36,7 +36,7 @@ from app.commands import (
     train_serials,
     trust,
 )
-from app.options import Data, Json, Models, named, of_split, open_models
+from app.options import Data, Json, Models, folder, named, of_split, open_models
 from core.domain import ONE_VIEW, PACKAGE, Cut
 from core.errors import BadInput, CoreError
 
@@ -97,7 +97,8 @@ def secondlook(
 @cli.command()
 def app(
     data: Annotated[
-        Path | None, typer.Option("--data", envvar="SECONDLOOK_DATA", metavar="DIR", help="Data set to open.")
+        Path | None,
+        typer.Option("--data", envvar="SECONDLOOK_DATA", metavar="DIR", parser=folder, help="Data set to open."),
     ] = None,
     models: Models = None,
     port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the dashboard.")] = 8501,
@@ -245,6 +246,7 @@ def train(
             "--data",
             envvar="SECONDLOOK_DATA",
             metavar="DIR",
+            parser=folder,
             help="Packages, as `<class>/<view>/<serial>_<view>.png`; give it twice to train on two data sets together.",
         ),
     ],

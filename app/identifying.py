@@ -11,6 +11,7 @@ import pandas as pd
 from app import resources
 from app.sentences import many
 from core.domain import NOT_VISIBLE, READ, UNSURE, Correction, Reading
+from core.settings import settings
 from core.studies import corrections, identity
 from core.studies.identity import FILE_NAME, HIDDEN, OFF, PROBLEMS, SPLITS, TWICE, VIEWS, Found
 
@@ -183,6 +184,14 @@ def _differ(expected: str, text: str) -> str:
 def refusal(author: str) -> str:
     """Why this person cannot correct anything, "" where they can."""
     return "" if author else "Give your name above first."
+
+
+def odd(text: str) -> str:
+    """What is strange about a serial that a person gives, "" where nothing is."""
+    if identity.fits(text):
+        return ""
+    known = settings().lines[identity.first_line()]
+    return f"`{text[:40]}` is not printed like `{known}`. Save again to keep it all the same."
 
 
 def correct(root: str, reading: Reading, text: str | None, *, author: str) -> Correction:

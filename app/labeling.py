@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import streamlit as st
@@ -14,7 +16,7 @@ from core.study import ENSEMBLE
 
 ANNOTATOR = "annotator"
 """The key of the person's name: in the address bar too."""
-_NAME, _LABELED, _QUEUE = "name of the annotator", "labeled packages", "queue of packages"
+_NAME, _LABELED, _QUEUE, _DESK = "name of the annotator", "labeled packages", "queue of packages", "desk"
 
 ORDERS = {
     "unlabeled": "Unlabeled first",
@@ -33,6 +35,26 @@ HELP = (
 )
 
 
+@dataclass(slots=True)
+class Desk:
+    """What a person has before them, on all runs of the page.
+
+    Streamlit begins a new run while the last one goes on, and ends that one wherever it next touches the session. What
+    must be done neither by halves nor twice is done with the lock held, and touches nothing of the session meanwhile.
+
+    Attributes:
+        package: on the screen, "" before the first.
+        told: the same, as the session was told last: where that says another, somebody chose it elsewhere.
+        centers: view to where a near look at the package goes, (x, y) in [0, 1] of the frame.
+        lock: held by whoever changes what is said of a package.
+    """
+
+    package: str = ""
+    told: str = ""
+    centers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
 class Queue(NamedTuple):
     """What is to be labeled.
 
@@ -45,6 +67,12 @@ class Queue(NamedTuple):
     ids: tuple[str, ...]
     labeled: frozenset[str]
     missing: str = ""
+
+
+def desk() -> Desk:
+    """The desk of this session."""
+    found: Desk = st.session_state.setdefault(_DESK, Desk())
+    return found
 
 
 def annotator() -> str:

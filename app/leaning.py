@@ -113,11 +113,11 @@ def twins(table: pd.DataFrame) -> str:
     if still.empty:
         fewest, high = int(table["n"].min()), table["share_high"].max()
         return (
-            f"Without the damage no model says damaged any more, of {_counts(table['n'])} packages that it had called "
-            f"so; with {fewest:,} that leaves up to {100 * high:.0f} % open."
+            f"Without the damage no model calls a picture damaged any more, of {_counts(table['n'])} packages of which "
+            f"it had called one so; with {fewest:,} that leaves up to {100 * high:.0f} % open."
         )
     parts = [f"{row['model']} {row['still']:,} of {row['n']:,}" for _, row in still.iterrows()]
-    return f"Without their damage some are still called damaged, for another reason: {', '.join(parts)}."
+    return f"Without their damage pictures of some are still called damaged, for another reason: {', '.join(parts)}."
 
 
 def drops(table: pd.DataFrame) -> str:

@@ -15,12 +15,26 @@ if TYPE_CHECKING:
 
     from core.study import Classifier
 
+
+
+def folder(text: str) -> Path:
+    """A folder that is named; an empty name, as of a variable that is not set, would mean the one at hand.
+
+    Raises:
+        BadInput: the name is empty.
+    """
+    if not text.strip():
+        raise BadInput("--data names no folder.", "Name the folder of the packages, `.` for the one you are in.")
+    return Path(text)
+
+
 Data = Annotated[
     Path,
     typer.Option(
-        "--data", envvar="SECONDLOOK_DATA", metavar="DIR", help="Packages, as `<class>/<view>/<serial>_<view>.png`."
+        "--data", envvar="SECONDLOOK_DATA", metavar="DIR", parser=folder,
+        help="Packages, as `<class>/<view>/<serial>_<view>.png`.",
     ),
-]
+]  # fmt: skip
 Models = Annotated[
     Path | None,
     typer.Option(

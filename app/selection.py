@@ -6,11 +6,15 @@ and on the back button. Choices of the sidebar stay when the page changes; choic
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
+DATA = "data"
+"""The folder of the data set, in the address bar."""
 _SHARED, _ARRIVING = "shared choices", "arriving choices"
 
 
@@ -53,6 +57,13 @@ def forget(*keys: str) -> None:
         st.session_state.pop(key, None)
 
 
+def open_data(folder: str) -> None:
+    """Let this be the data set, before anything is drawn; what was chosen of the last one is forgotten."""
+    keep(DATA, folder)
+    forget("split")
+    drop("within")
+
+
 def go(page: str, /, **choices: str | list[str]) -> NoReturn:
     """Open a page, named as in `navigation.PAGES`, with these choices made; the shared ones stay.
 
@@ -93,6 +104,13 @@ def keep(name: str, value: str) -> None:
     """Make a choice of `kept`, which stands in the address bar from then on."""
     st.session_state[_kept(name)] = value
     st.query_params[name] = value
+
+
+def say(name: str, value: str) -> None:
+    """Let the address bar say a choice; where a field of the page before holds its place, the next run says it."""
+    if st.query_params.get(name) != value:
+        with suppress(StreamlitAPIException):
+            st.query_params[name] = value
 
 
 def drop(name: str) -> None:

@@ -182,7 +182,7 @@ def explained(
     """What the explained models say of a view, against what is true; by whatever the maps are keyed."""
     found = [one for one in known.values() if one is not None]
     if len(found) < len(known):
-        return f"Computing {len(known) - len(found)} of {len(known)} maps."
+        return f"{len(found)} of {len(known)} maps are there."
     said = {one.model: thresholds[one.model].verdict(one.probability) for one in found}
     damaged = sum(verdict != INTACT for verdict in said.values())
     truly = f"; it is {truth}" if truth else ""

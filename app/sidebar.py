@@ -13,6 +13,7 @@ from core.errors import CoreError
 from core.settings import settings
 
 ALL = "all"
+FOLDER = "folder"
 
 
 def show() -> bool:
@@ -44,20 +45,23 @@ def show() -> bool:
 
 
 def _folder() -> str:
+    usual = str(settings().data)
+    st.session_state[FOLDER] = selection.kept(selection.DATA) or usual  # not bound: in a popover it is lost with a page
     with st.popover("", icon=":material/folder_open:", help="Open another data set"):
         folder = st.text_input(
             "Folder",
-            value=str(settings().data),
-            key="data",
-            bind="query-params",
+            key=FOLDER,
             width=420,
-            on_change=selection.forget,
-            args=("split",),
+            on_change=lambda: selection.open_data(_path(st.session_state[FOLDER])),
             help="Folder of packages by class and view. How to lay one out: page Add data.",
         )
         if st.button("Read again from disk", icon=":material/refresh:", type="tertiary"):
             resources.forget()
             st.rerun()
+    return _path(folder)
+
+
+def _path(folder: str) -> str:
     return str(Path(folder.strip()).expanduser()) if folder.strip() else str(settings().data)
 
 
@@ -147,7 +151,7 @@ def _address(chosen: Selection, first: str | None) -> Address:
     """
     address: Address = {}
     if chosen.data != str(settings().data):
-        address["data"] = chosen.data
+        address[selection.DATA] = chosen.data
     if chosen.split != first:
         address["split"] = chosen.split or ALL
     if chosen.models and set(chosen.models) != set(resources.checkpoints()[0]):

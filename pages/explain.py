@@ -32,10 +32,11 @@ asked = Asked(chosen.data, serial, chosen.models, names, steps, baseline)
 quiet = sentences.seen(resources.predictions(chosen.data, chosen.models), serial)
 
 missing, shown = {}, []
-for name in wanted or views[-1:]:
-    if name not in there:
-        states.empty(f"No {name} view", "That camera has no picture of this package: choose another view.")
-        continue
+for name in sorted(set(wanted or ()) - set(there)):
+    st.caption(f"No {name} view: that camera has no picture of this package.")
+if not there:
+    states.empty("No picture", "No picture of this package can be read: see its page in Inspect.")
+for name in [name for name in wanted or views[-1:] if name in there] or there[-1:]:
     if missing or shown:
         st.space("medium")
     with states.mended():

@@ -55,3 +55,8 @@ def calm(app: AppTest) -> AppTest:
     assert [] == [error.value for error in app.error]
     assert [] == list(app.exception)
     return app
+
+
+def press(app: AppTest, label: str, at: int = 0) -> AppTest:
+    """The app after a click on the button of that label, or on one of several."""
+    return [button for button in app.button if button.label == label][at].click().run()

@@ -117,7 +117,7 @@ def test_it_is_saved_and_found_again(store: AnnotationStore, dataset: Dataset) -
     draft.hear("top", SHEET, said(area(0.1)))
     assert draft.save(store, dataset, "anna", now=NOON) and not draft.dirty
     again = begun(store, dataset)
-    assert draft.regions == again.regions and again.done and DAMAGED == again.verdict
+    assert draft.regions == again.regions and not again.done and DAMAGED == again.verdict
 
 
 def test_without_a_name_or_a_word_nothing_is_saved(store: AnnotationStore, dataset: Dataset) -> None:

@@ -208,7 +208,7 @@ def test_one_view_shares_with_nobody(study: Path) -> None:
 def test_a_view_that_is_missing_leaves_the_other_in_peace(study: Path) -> None:
     (study / "data" / "damage" / "side" / "01000_side.png").unlink()
     app = calm(opened("explain", **QUICK, view=["side", "top"]))  # type: ignore[arg-type]
-    assert "No side view" in words(app)
+    assert "No side view: that camera has no picture of this package." in words(app)
     assert ["alone", "shown", "shown"] == states(app)
 
 

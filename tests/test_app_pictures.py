@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from app import closeups, thumbnails
-from app.components.upload import guess
+from app.components.upload import guess, serial
 from core.domain import Region, View
 from core.study import open_models
 from tests.conftest import draw_carton
@@ -68,6 +68,7 @@ def test_damage_and_twin_are_cut_out_at_the_place_of_their_picture(tmp_path: Pat
     [
         ("0123_top.png", [], "top"),
         ("0123-SIDE.JPG", [], "side"),
+        ("0456_side.png", ["side"], "side"),
         ("picture.png", [], "side"),
         ("picture.png", ["side"], "top"),
         ("picture.png", ["side", "top"], "picture"),
@@ -77,3 +78,12 @@ def test_damage_and_twin_are_cut_out_at_the_place_of_their_picture(tmp_path: Pat
 )
 def test_the_view_of_an_uploaded_file_is_guessed_from_its_name(name: str, taken: list[str], view: str) -> None:
     assert view == guess(name, ("side", "top"), taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("0123_top.png", "0123"), ("0123-SIDE.JPG", "0123"), ("line 4 0456_side.png", "line 4 0456"), ("IMG_0001.png", ""),
+     ("top.png", "")],
+)  # fmt: skip
+def test_a_file_name_says_a_serial_where_it_says_a_camera(name: str, says: str) -> None:
+    assert says == serial(name, ("side", "top"))

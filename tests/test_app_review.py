@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import annotating, cli, reviewing
 from core.contracts import Dataset
@@ -18,7 +17,7 @@ from core.regions import boxed
 from core.studies import annotation
 from core.studies import reviewing as question
 from core.study import open_dataset
-from tests.screens import calm, named, opened, words
+from tests.screens import calm, named, opened, press, words
 from tests.test_app_pages import study
 
 __all__ = ["study"]
@@ -49,10 +48,6 @@ def judged(study: Path) -> Dataset:
 def states_of(dataset: Dataset, package: str) -> list[str]:
     opinions = question.gathered(annotation.open_annotations(), dataset)
     return [opinions.states[one.id] for one in opinions.history[package]]
-
-
-def press(app: AppTest, label: str, at: int = 0) -> AppTest:
-    return [button for button in app.button if button.label == label][at].click().run()
 
 
 def test_without_annotations_the_page_says_where_to_begin(study: Path) -> None:

@@ -97,4 +97,4 @@ def test_models_that_differ_are_counted() -> None:
 
 def test_maps_still_to_come_are_counted() -> None:
     known = {"first": explained("first", 0.9), "second": None}
-    assert "Computing 1 of 2 maps." == sentences.explained(known, {"first": Cut.at(0.5), "second": Cut.at(0.5)}, None)
+    assert "1 of 2 maps are there." == sentences.explained(known, {"first": Cut.at(0.5), "second": Cut.at(0.5)}, None)

@@ -23,7 +23,7 @@ from core.studies import identity
 from core.studies.corrections import correct, every, open_corrections
 from core.studies.identity import Found
 from core.study import open_dataset
-from tests.screens import calm, named, opened, words
+from tests.screens import calm, named, opened, press, words
 from tests.serial_packages import draw_serials, hidden, plain, reading, serial_of, store_readings, table
 from tests.test_app_pages import study
 from tests.tiny_models import save_tiny_models
@@ -56,10 +56,6 @@ def found(*changed: Sequence[Reading], of: int = 4, said: Sequence[Correction] =
     index = pd.DataFrame({"package": ids, "split": "test"})
     dataset = type("Listed", (), {"ids": tuple(ids), "index": index, "truth": lambda *_: None})()
     return identity.identity(dataset, table(lines), said)
-
-
-def press(app: AppTest, label: str, at: int = 0) -> AppTest:
-    return [button for button in app.button if button.label == label][at].click().run()
 
 
 def order(app: AppTest) -> list[str]:
@@ -116,6 +112,16 @@ def test_a_correction_is_kept_with_its_author_and_can_be_taken_back(line: Path) 
     app = calm(press(app, "Take back"))
     assert "1 disagrees with its file name" in words(app)
     assert [IDS[3], None] == [one.text for one in every(open_corrections(), open_dataset(line))]
+
+
+def test_a_correction_that_is_no_serial_is_kept_at_the_second_word(line: Path) -> None:
+    app = opened("serials", split="all", problem="not the file name", annotator="Ann")
+    next(one for one in app.text_input if one.label == "The serial reads").set_value("12")
+    app = press(app, "Save")
+    assert "`12` is not printed like `0############`. Save again" in words(app)
+    assert () == every(open_corrections(), open_dataset(line))
+    press(app, "Save")
+    assert ["12"] == [one.text for one in every(open_corrections(), open_dataset(line))]
 
 
 def test_what_a_person_cannot_read_is_not_visible(line: Path) -> None:

@@ -12,7 +12,7 @@ from app import resources, sentences
 from app.components import gallery, picture
 from core.domain import Cut, Damage, Truth
 from tests.conftest import draw_packages, draw_rendered
-from tests.screens import named, opened, words
+from tests.screens import named, opened, press, words
 from tests.tiny_models import save_tiny_models
 
 
@@ -57,10 +57,25 @@ def test_another_data_set_starts_with_its_own_split(rendered: Path) -> None:
     draw_packages(rendered / "other", per_class=2, split="train")
     draw_packages(rendered / "other", per_class=3, split="validation")
     app = opened("overview")
-    app.text_input(key="data").set_value(str(rendered / "other")).run()
+    app.text_input(key="folder").set_value(str(rendered / "other")).run()
     assert "all" == app.session_state["split"]
-    app.text_input(key="data").set_value(str(rendered / "data")).run()
+    app.text_input(key="folder").set_value(str(rendered / "data")).run()
     assert "test" == app.session_state["split"]
+
+
+def test_another_data_set_starts_with_its_own_package(rendered: Path) -> None:
+    other = draw_packages(rendered / "other", per_class=2)
+    app = opened("inspect", package="01016", within="truth=damaged")
+    app.text_input(key="folder").set_value(str(other)).run()
+    assert "01000" == app.text_input(key="package").value and "chosen" not in words(app)
+    assert str(other) in (app.query_params["data"], app.query_params["data"][0])
+
+
+def test_a_link_to_a_package_that_is_not_there_has_a_way_to_the_first(rendered: Path) -> None:
+    app = opened("inspect", package="nobody")
+    assert "No package nobody" in words(app)
+    app = press(app, "Show the first package")
+    assert "01001" == app.text_input(key="package").value
 
 
 def test_the_overview_counts_masks_and_twins(rendered: Path) -> None:

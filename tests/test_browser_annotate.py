@@ -162,7 +162,10 @@ def test_a_box_is_drawn_saved_seen_again_and_scored(page: sync_api.Page, app: Ap
     page.reload()
     ready(page)
     sync_api.expect(page.get_by_text("box", exact=False).filter(has_text="2 box")).to_be_visible()
+    assert 0 == page.locator(".scores .bar").count()  # nobody knows whether it was finished
+    page.keyboard.press("s")
     sync_api.expect(page.locator(".scores .bar")).to_have_count(6)
+    ready(page)
     shot = Image.open(io.BytesIO(page.screenshot(clip=place(page)))).convert("RGB")
     line = np.asarray(shot).astype(int)[90:200, 100:103]
     assert (np.abs(line - (213, 94, 0)).sum(axis=2) < 90).any(axis=1).mean() > 0.9
@@ -180,6 +183,36 @@ def test_keys_right_after_a_stroke_count_in_their_order(page: sync_api.Page, app
         page.wait_for_timeout(100)
     assert kept[-9:] == said
     assert 1 == len(app.regions("02009"))
+
+
+@pytest.mark.parametrize("pause", [0, 120, 400])
+def test_verdicts_in_quick_succession_go_to_their_packages(page: sync_api.Page, app: App, pause: int) -> None:
+    name = f"quick {pause}"
+    opened(page, app, "02010", annotator=name)
+    for key in ("1", "ArrowRight", "2", "ArrowRight", "3", "ArrowRight"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(pause)
+    sync_api.expect(page.get_by_role("textbox", name="Serial")).to_have_value("02013")
+    ready(page)
+    said = [(one.package, one.verdict) for one in open_annotations(app.store).by(name)]
+    assert [("02010", DAMAGED), ("02011", INTACT), ("02012", UNSURE)] == said
+    assert "package=02013" in page.url
+
+
+def test_a_stroke_and_a_key_at_once_are_kept_once(page: sync_api.Page, app: App) -> None:
+    opened(page, app, "02014", annotator="at once")
+    drag(page, (100, 90), (220, 200))
+    page.keyboard.press("ArrowRight")
+    sync_api.expect(page.get_by_role("textbox", name="Serial")).to_have_value("02015")
+    ready(page)
+    page.keyboard.press("ArrowLeft")
+    sync_api.expect(page.get_by_text("1 box")).to_be_visible()
+    ready(page)
+    for key in "zyzyzy":
+        page.keyboard.press(key)
+    app.eventually("02014", 1)
+    ready(page)
+    assert ["at once"] == [one.annotator for one in open_annotations(app.store).of(NAME, "02014")]
 
 
 @pytest.mark.parametrize("zoom", ["Frame", "Package", "2 x", "4 x"])

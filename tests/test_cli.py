@@ -56,6 +56,26 @@ def test_an_unknown_command_is_answered_with_the_nearest(capsys: pytest.CaptureF
     assert "No such command 'evaluat'. Did you mean 'evaluate'? See secondlook --help." == said(capsys)
 
 
+@pytest.mark.parametrize("command", [["evaluate"], ["app"], ["serials"]])
+def test_an_empty_name_of_a_folder_is_not_the_folder_at_hand(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == run([*command, "--data", ""])
+    assert "--data names no folder. Name the folder of the packages, `.` for the one you are in." == said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--all", "--package", "1"], "--all means every package and view."),
+        (["--split", "test", "--package", "1", "--view", "side", "--out", "x"], "--split goes with --all."),
+    ],
+)
+def test_what_to_explain_is_said_once(options: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 2 == run(["explain", "--data", ".", *options])
+    assert said(capsys).startswith(says)
+
+
 def test_a_missing_option_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SECONDLOOK_DATA", raising=False)
     assert 2 == run(["evaluate"])

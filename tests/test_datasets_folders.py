@@ -117,6 +117,11 @@ def test_a_missing_view_is_a_notice(tmp_path: Path) -> None:
     assert {"side"} == set(dataset.load("2").views)
 
 
+def test_numbers_that_are_taken_for_cameras_are_said_in_one_sentence(tmp_path: Path) -> None:
+    (notice,) = laid_out(tmp_path, *(f"ok/ok_front {at}.png" for at in range(12))).notices
+    assert notice.startswith("12 pictures count as 1 package with 12 views, such as front 0: ")
+
+
 def test_a_serial_under_two_classes_keeps_the_first_with_a_notice(tmp_path: Path) -> None:
     dataset = laid_out(tmp_path, "damage/side/70001_side.png", "intact/side/70001_side.png", "intact/top/70001_top.png")
     assert [("70001", "side", "damaged", "")] == rows(dataset)

@@ -211,6 +211,27 @@ def test_a_serial_that_the_data_set_knows_and_nobody_saw_is_wrong(
     assert [0.0, 0.99] == found.rejection.thresholds.tolist()
 
 
+def test_giving_up_on_a_serial_that_can_be_seen_makes_no_figure_better(
+    rendered_dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECONDLOOK_LINES", '{"serial": "#####"}')
+    settings.cache_clear()
+    dataset = open_dataset(rendered_dataset)
+    first = dataset.ids[0]
+    lines = [one for id in dataset.ids for one in (reading(id, "99999" if id == first else id), hidden(id))]
+    before = identity.identity(dataset, table(lines)).exact
+    correct(open_corrections(), dataset, lines[0], "", author="Ann", made_at=NOON)
+    found = identity.identity(dataset, table(lines), every(open_corrections(), dataset))
+    assert (5, 6) == (before.right, before.n) == (found.exact.right, found.exact.n)
+    assert NOT_VISIBLE == row(found, first)["status"]
+
+
+def test_what_nobody_can_see_is_not_part_of_a_correction(dataset: Dataset) -> None:
+    full_width = "".join(chr(ord(sign) + 0xFEE0) for sign in IDS[3])
+    says(dataset, IDS[3], f" \u200b{full_width}\u200d ")
+    assert IDS[3] == standing(every(open_corrections(), dataset))[IDS[3], "serial"].text
+
+
 def test_confused_characters_are_counted_beside_the_right_ones(dataset: Dataset) -> None:
     last = IDS[3][-1]
     counts = checked(dataset, {IDS[3]: [reading(IDS[3], f"{IDS[3][:-1]}x")]}).confusions

@@ -56,6 +56,10 @@ def explain(
     hows = [How(name, steps, baseline) for name in method or [DEFAULT]]
     for how in hows:
         how.check()
+    if every and (package or view or out):
+        raise BadInput("--all means every package and view.", "Leave out --package, --view and --out, or --all.")
+    if split and not every:
+        raise BadInput("--split goes with --all.", "Add --all to fill the cache, or leave out --split.")
     if every:
         _fill(data, models, model, split, hows)
     elif package is None or view is None or out is None:

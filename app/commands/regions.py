@@ -10,6 +10,7 @@ import typer
 
 from app import files, terminal
 from app.options import Data
+from core.errors import BadInput
 
 cli = typer.Typer(help="Bring in marked areas from other tools, and write them for other tools.")
 
@@ -50,6 +51,8 @@ def bring_in(
         secondlook regions import --data packages --format coco --from instances.json --annotator Ann
         secondlook regions import --data packages --format cvat --from task.zip --annotator Ann --skip-unknown
     """
+    if not annotator.strip():
+        raise BadInput("--annotator names nobody.", "Say who answers for these areas.")
     from core import study
     from core.studies import annotation
 

@@ -34,7 +34,7 @@ def show(known: Mapping[Question, Attribution], canvas: Canvas, ground: Ground, 
     st.markdown(f"**Agreement of the models** :small[:gray[{sentences.agreed(found)}]]")
     three = {
         "consensus": (found.consensus, "Median of the maps, each with the same amount of evidence."),
-        "dissent": (found.dissent, "Spread of the same: bright where the models differ."),
+        "dissent": (found.dissent, "Spread of the same: largest where the models differ."),
         f"top 5 % of how many of {count}": (found.votes.astype(np.float32), _legend(count)),
     }
     for place, (name, (values, quiet)) in zip(st.columns(max(3, maps.abreast(count))), three.items(), strict=False):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Container, Sequence
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from app import packages, resources, selection
 from app.components import states
 
 KEY = "package"
+_OF = "data set of the package"
 
 
 def show(among: Collection[str] | None = None, *, first: str | None = None) -> str:
@@ -27,13 +29,29 @@ def show(among: Collection[str] | None = None, *, first: str | None = None) -> s
     whole = resources.table(chosen.data, chosen.models)
     rows = _within(whole, chosen)
     rows = rows if among is None else rows[rows.index.isin(list(among))]
-    if not str(st.session_state.get(KEY) or st.query_params.get(KEY, "")).strip() and len(rows):
-        st.session_state[KEY] = first if first in rows.index else str(rows.index[0])
+    start = first if first in rows.index else next(map(str, rows.index), None)
+    asked(whole.index, first=start)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         serial = st.text_input("Serial", key=KEY, bind="query-params", width=260).strip()
         _steps(rows, serial)
     if serial not in whole.index:
-        _nobody(serial, whole)
+        nobody(serial, list(map(str, whole.index[:20_000])), button="Show the first package")
+    return serial
+
+
+def asked(every: Container[str], *, first: str | None) -> str:
+    """The id of the chosen package, before its field is drawn; it need not be there.
+
+    Args:
+        every: ids of all packages.
+        first: what is chosen where nobody has chosen, or where the package was one of another data set.
+    """
+    root = selection.current().data
+    moved = st.session_state.get(_OF, root) != root
+    st.session_state[_OF] = root
+    serial = str(st.session_state[KEY] if KEY in st.session_state else st.query_params.get(KEY, "")).strip()
+    if first is not None and (not serial or (moved and serial not in every)):
+        serial = st.session_state[KEY] = first
     return serial
 
 
@@ -49,7 +67,7 @@ def _step(label: str, serial: str | None, *, icon: str, shortcut: str) -> None:
         label,
         key=label.lower(),
         icon=icon,
-        on_click=_choose,
+        on_click=choose,
         args=(serial,),
         disabled=not serial,
         shortcut=shortcut,
@@ -83,12 +101,16 @@ def _neighbors(rows: pd.DataFrame, serial: str) -> tuple[str | None, str | None]
     return (ids[here - 1] if here else None), (ids[here + 1] if here + 1 < len(ids) else None)
 
 
-def _choose(serial: str) -> None:
+def choose(serial: str) -> None:
+    """Bring a package on the screen, before anything is drawn; "" for the first one."""
     st.session_state[KEY] = serial
 
 
-def _nobody(serial: str, whole: pd.DataFrame) -> None:
-    near = difflib.get_close_matches(serial, [str(name) for name in whole.index[:20_000]], n=3)
+def nobody(serial: str, some: Sequence[str], *, button: str) -> NoReturn:
+    """Say that there is no such package, offer similar ones and a way to the first, and stop the page."""
+    near = difflib.get_close_matches(serial, some, n=3, cutoff=0.8)
     offer = f"Did you mean {', '.join(f'`{name}`' for name in near)}?" if near else "Search for part of it in Browse."
     states.empty(f"No package {serial[:60] or 'chosen'}", offer)
+    if some:
+        st.button(button, on_click=choose, args=("",), icon=":material/first_page:")
     st.stop()

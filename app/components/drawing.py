@@ -20,6 +20,8 @@ from core.domain import AnnotatedRegion, Pixels
 QUALITY = 92
 TOOLS = {"Box": "rect", "Polygon": "polygon", "Freehand": "freedraw", "Brush": "freedraw"}
 """What a person calls a tool, and what the canvas calls it."""
+Said = Mapping[str, Any] | None
+"""What a canvas says, None before it said anything."""
 OFFER = (86, 180, 233)
 """The line around what is suggested, RGB."""
 
@@ -44,7 +46,7 @@ class Pen:
 
 
 def show(
-    draft: Draft, view: str, sheet: Sheet, picture: Pixels, *, pen: Pen, changed: Callable[[], None], key: str
+    draft: Draft, view: str, sheet: Sheet, picture: Pixels, *, pen: Pen, heard: Callable[[Said], None], key: str
 ) -> None:
     """Draw the canvas of a view, and follow what is drawn on it.
 
@@ -54,7 +56,7 @@ def show(
         sheet: where the canvas lies on the frame.
         picture: (h, w, 3) uint8 RGB, what it shows, of the size of the canvas.
         pen: what is drawn with.
-        changed: called after something was changed by hand, before the page is drawn again.
+        heard: gets what the canvas says, before the page is drawn again.
         key: of the component; the same as long as the canvas shows the same place in the same size.
     """
     canvas = draft.canvas(view, sheet)
@@ -72,17 +74,14 @@ def show(
         "maxDisplayHeight": None, "fontSize": 14, "label": "",
     }  # fmt: skip
 
-    def heard() -> None:
-        if draft.hear(view, sheet, _drawing(st.session_state.get(key))):
-            changed()
-
     streamlit_drawable_canvas.out(
         data=data, key=key, default={"drawing": {"raw": before, "data": None}, "backgroundFit": None},
-        on_drawing_change=heard, on_backgroundFit_change=lambda: None, width="content", height="content",
+        on_drawing_change=lambda: heard(_drawing(st.session_state.get(key))), on_backgroundFit_change=lambda: None,
+        width="content", height="content",
     )  # fmt: skip
 
 
-def _drawing(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _drawing(said: Said) -> Said:
     return ((said or {}).get("drawing") or {}).get("raw")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -151,7 +153,15 @@ so, and the canvas is held until it shows again what is marked."""
 _listen = st.components.v2.component("secondlook_keys", html='<div class="keys"></div>', js=JS,
                                      css=".keys { height: 1px; }")  # fmt: skip
 
-WIDTH, _DONE = "width of the page", "number of the last key"
+WIDTH, _EAR = "width of the page", "ear for keys"
+
+
+@dataclass(slots=True)
+class _Ear:
+    """The number of the last key that was answered; runs that overlap take turns at it."""
+
+    last: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 class Heard(NamedTuple):
@@ -171,20 +181,23 @@ def listen(
     """Do what keys say, before the page is drawn again.
 
     Args:
-        does: gets each key that was pressed, in their order.
+        does: gets each key that was pressed, in their order, once; where it touches the session it may be ended there,
+            and gets the key again: it touches it first, and then does what it does.
         keys: that are listened to: "a", "ArrowLeft", "Ctrl+s", "Shift+ArrowUp".
         anew: called when canvases were put in place anew.
         name: of the person, "" where unknown; the browser remembers it.
         called: gets the name that the browser remembers, where it is unknown.
         key: of the component, unique on the page.
     """
+    ear: _Ear = st.session_state.setdefault(_EAR, _Ear())
 
     def pressed() -> None:
-        done = st.session_state.get(_DONE, 0)
-        for number, name in _said(key).get("pressed") or ():
-            if number > done:
-                st.session_state[_DONE] = number
-                does(name)
+        said = _said(key).get("pressed") or ()
+        with ear.lock:
+            for number, name in said:
+                if number > ear.last:
+                    does(name)
+                    ear.last = number
 
     def known() -> None:
         if said := _said(key).get("name"):

@@ -50,7 +50,7 @@ dl { display: grid; grid-template-columns: repeat(4, auto); justify-content: spa
 dl div { display: flex; flex-direction: column-reverse; cursor: help; }
 dt { font-size: 12px; opacity: .75; white-space: nowrap; } dd { margin: 0; white-space: nowrap; }
 .quiet { font-size: 13px; opacity: .8; line-height: 1.4; margin-top: 5px; display: -webkit-box; overflow: hidden;
-  -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
+  -webkit-line-clamp: 4; -webkit-box-orient: vertical; }
 """
 
 JS = """

@@ -43,7 +43,10 @@ def _line(
 
     def say(name: str) -> None:
         said = st.session_state.get(f"{name} {key}")
-        if draft.describe(view, one, **{name: said if name == "severity" else said or ""}):
+        words = {name: said if name == "severity" else said or ""}
+        if words[name] == getattr(one, name):  # the page tells of a field too when another one takes its place
+            return
+        if draft.describe(view, one, **words):
             changed()
 
     def remove() -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from app import labeling, selection
-from app.components import states
+from app.components import chooser
 from app.labeling import ANNOTATOR, HELP, ORDERS, Queue
 
-KEY, ORDER = "package", "queue"
+ORDER = "queue"
 
 
 def person() -> str:
@@ -46,22 +45,20 @@ def package(queue: Queue, every: Mapping[str, object]) -> str:
         queue: in which it has a place.
         every: packages of the whole data set, by id.
     """
-    serial = str(st.session_state.get(KEY) or st.query_params.get(KEY, "")).strip()
-    if not serial and queue.ids:
-        serial = next((one for one in queue.ids if one not in queue.labeled), queue.ids[0])
-        st.session_state[KEY] = serial
+    desk = labeling.desk()
+    here = desk.package
+    if here and st.session_state.get(chooser.KEY, desk.told) == desk.told:
+        st.session_state[chooser.KEY] = here
+    first = next((one for one in queue.ids if one not in queue.labeled), next(iter(queue.ids), None))
+    serial = chooser.asked(every, first=first)
     if serial not in every:
-        near = difflib.get_close_matches(serial, list(every)[:20_000], n=3)
-        offer = f"Did you mean {', '.join(f'`{one}`' for one in near)}?" if near else "Choose one in Browse."
-        states.empty(f"No package {serial[:60] or 'chosen'}", offer)
-        st.button("To the queue", on_click=choose, args=("",), icon=":material/playlist_play:")
-        st.stop()
+        chooser.nobody(serial, list(every)[:20_000], button="To the queue")
+    st.session_state[chooser.KEY] = serial
+    selection.say(chooser.KEY, serial)
+    with desk.lock:
+        if desk.package == here:  # else a key has brought another one since
+            desk.package = desk.told = serial
     return serial
-
-
-def choose(serial: str) -> None:
-    """Bring a package on the screen, before anything is drawn."""
-    st.session_state[KEY] = serial
 
 
 def step(queue: Queue, serial: str, by: int) -> str | None:
@@ -73,8 +70,19 @@ def step(queue: Queue, serial: str, by: int) -> str | None:
 
 
 def steps(queue: Queue, serial: str, go: Callable[[int], None]) -> None:
-    """Draw previous and next."""
-    st.text_input("Serial", key=KEY, bind="query-params", width=170)
+    """Draw the serial, previous and next.
+
+    The field is another one for every package: the browser tells the last words of all its fields whenever it tells
+    anything, and those of the package before must not bring that one back.
+    """
+    desk, key = labeling.desk(), f"serial {serial}"
+
+    def typed() -> None:
+        said = str(st.session_state.get(key, "")).strip()
+        if said not in ("", serial):  # the page tells of the field too when that of the next package takes its place
+            desk.package = said
+
+    st.text_input("Serial", serial, key=key, on_change=typed, width=170)
     words = (("Previous", -1, ":material/arrow_back:"), ("Next", 1, ":material/arrow_forward:"))
     for label, by, icon in words:
         at_end = step(queue, serial, by) is None

@@ -15,8 +15,8 @@ from core.domain import Annotation
 from core.studies import annotation
 
 
-def state(draft: Draft, who: str) -> None:
-    """Say in one line whether it is saved."""
+def state(draft: Draft, who: str, *, hidden: bool) -> None:
+    """Say in one line whether it is saved, and how to see what is hidden until then."""
     if draft.problem:
         says = f":red[:material/cloud_off: **Not saved.** {draft.problem}]"
     elif not who and (draft.dirty or any(draft.regions.values())):
@@ -27,7 +27,7 @@ def state(draft: Draft, who: str) -> None:
         says = ":orange[:material/edit: **Not saved yet.**]"
     elif draft.saved is not None:
         says = f":green[:material/cloud_done: saved {clock(draft.saved.made_at)} by {draft.saved.annotator}]"
-        says += "" if draft.done else " :gray[- as a draft: S when you are through]"
+        says += " :gray[- press S when you are through]" if hidden else ""
     else:
         says = ":gray[Nothing said yet.]"
     st.markdown(says)

@@ -170,8 +170,12 @@ def _field(row: Mapping[Any, Any], root: str, reading: Reading, history: Sequenc
         back = bool(row["author"]) and st.form_submit_button(
             "Take back", key=f"back {key}", help=refusal or "The reading counts again.", type="tertiary", **off
         )
-    if save and not text.strip():
+    text = corrections.plain(text)
+    if save and not text:
         st.caption("Write what the serial reads, or press Cannot be read.")
+    elif save and (strange := identifying.odd(text)) and st.session_state.get(f"odd {key}") != text:
+        st.session_state[f"odd {key}"] = text
+        st.caption(f":orange[:material/warning: {strange}]")
     elif save or hide or back:
         with states.mended():
             identifying.correct(root, reading, None if back else "" if hide else text, author=who)

@@ -10,7 +10,13 @@ import streamlit as st
 from app.components.elements import MAKE
 
 CSS = """
-.tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto; }
+.tracks { font-family: var(--st-font); color: var(--st-text-color); overflow-x: auto;
+  --page: var(--st-background-color);
+  background: linear-gradient(to right, var(--page) 40%, transparent) left / 40px 100% no-repeat local,
+    linear-gradient(to left, var(--page) 40%, transparent) right / 40px 100% no-repeat local,
+    linear-gradient(to right, rgba(128, 128, 128, .4), transparent) left / 14px 100% no-repeat scroll,
+    linear-gradient(to left, rgba(128, 128, 128, .4), transparent) right / 14px 100% no-repeat scroll; }
+/* A shadow at the side on which more is hidden. */
 table { border-collapse: collapse; width: 100%; table-layout: fixed; min-width: calc(96px * var(--columns) + 40px); }
 thead th:first-child { width: 136px; }
 th, td { text-align: left; padding: 9px 14px 9px 0; vertical-align: middle; font-weight: 400; font-size: 15px; }

@@ -67,16 +67,33 @@ def show(models: tuple[str, ...], threshold: float | None, *, cameras: Sequence[
 
 
 def guess(name: str, cameras: Sequence[str], taken: Sequence[str]) -> str:
-    """The view a file shows: the camera in its name, else the first camera that is still free, else the name itself."""
-    words = re.split(r"[^a-z0-9]+", PurePath(name).stem.lower())
+    """The view a file shows: the camera in its name, else the first camera that is still free, else the name itself.
+
+    A camera in the name is believed even where another picture has it: two pictures of one view are two packages.
+    """
+    words = _words(name)
     named = [camera for camera in cameras if camera.lower() in words]
-    free = [camera for camera in (*named, *cameras, PurePath(name).stem) if camera not in taken]
+    if named:
+        return named[0]
+    free = [camera for camera in (*cameras, PurePath(name).stem) if camera not in taken]
     return free[0] if free else f"{PurePath(name).stem} {len(taken) + 1}"
+
+
+def serial(name: str, cameras: Sequence[str]) -> str:
+    """What a file name says besides the camera; "" where it names none, for then it says nothing of a package."""
+    words = _words(name)
+    rest = [word for word in words if word not in map(str.lower, cameras)]
+    return " ".join(rest) if len(rest) < len(words) else ""
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[^a-z0-9]+", PurePath(name).stem.lower())
 
 
 def _read(files: Sequence[UploadedFile], cameras: Sequence[str]) -> dict[str, View]:
     """Every file that can be read, by the view the person says it is; the others say why not."""
     pictures: dict[str, View] = {}
+    serials: dict[str, str] = {}
     for file in files:
         try:
             pixels = resources.uploaded(file.name, file.getvalue())
@@ -95,4 +112,9 @@ def _read(files: Sequence[UploadedFile], cameras: Sequence[str]) -> dict[str, Vi
             st.warning(f"Two pictures are called {name}; {file.name} is left out. Choose another view for it.")
             continue
         pictures[name] = View(name, pixels)
+        if own := serial(file.name, cameras):
+            serials.setdefault(own, file.name)
+    if len(serials) > 1:
+        st.warning(f"By their names these are pictures of {len(serials)} packages, judged here as one: "
+                   f"{', '.join(serials.values())}. Take those away that do not belong together.")  # fmt: skip
     return pictures

@@ -65,7 +65,7 @@ def folder() -> None:
 
 def _open() -> None:
     if asked := st.session_state[ASKED].strip():
-        st.session_state["data"] = asked
+        selection.open_data(asked)
         st.session_state[OPENED] = True
 
 

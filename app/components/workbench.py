@@ -12,16 +12,15 @@ from app import annotating, labeling, resources, sheet
 from app.annotating import Draft
 from app.components import drawing, hotkeys, livescores, marks, queue, saved, states
 from app.components.drawing import TOOLS, Pen
-from app.labeling import Queue
+from app.labeling import Desk, Queue
 from app.resources import Question
 from app.selection import Selection
-from app.sheet import LEVELS
+from app.sheet import LEVELS, Sheet
 from core.domain import VERDICTS, Attribution
 from core.errors import CoreError
 from core.studies import annotation, marking
 
 TOOL, LEVEL, BLIND, BRUSH, SHARE, SHOWN = "tool", "zoom", "blind", "brush", "strongest", "cameras"
-_CENTER = "center of the canvases"
 _MOUNTED = "canvases on the screen"
 BOTH = "All"
 GAP = 16
@@ -48,6 +47,8 @@ class Bench:
         views: the cameras that have a picture of it.
         who: labels, "" where unknown.
         queue: it is part of.
+        desk: that it lies on.
+        labeled: ids of the packages that this person has labeled.
     """
 
     chosen: Selection
@@ -55,6 +56,8 @@ class Bench:
     views: tuple[str, ...]
     who: str
     queue: Queue
+    desk: Desk
+    labeled: set[str]
 
     @classmethod
     def of(cls, chosen: Selection, serial: str, queue: Queue, who: str) -> Bench:
@@ -67,7 +70,10 @@ class Bench:
             standing = annotation.current(resources.annotations(), resources.dataset(root), serial)
             return Draft.of(serial, views, standing, who)
 
-        return cls(chosen, annotating.draft(root, serial, who, begin=begin), views, who, queue)
+        desk, labeled = labeling.desk(), labeling.labeled(root, who)
+        with desk.lock:  # two runs must not begin two drafts
+            draft = annotating.draft(root, serial, who, begin=begin)
+        return cls(chosen, draft, views, who, queue, desk, labeled)
 
     @property
     def hidden(self) -> bool:
@@ -76,35 +82,44 @@ class Bench:
 
     def save(self) -> None:
         """Keep what is drawn, if it can be kept."""
-        root = self.chosen.data
-        if self.draft.dirty and self.draft.save(
-            resources.annotations(), resources.dataset(root), self.who, now=annotating.now()
-        ):
-            labeling.labeled(root, self.who).add(self.draft.package)
+        store, dataset = resources.annotations(), resources.dataset(self.chosen.data)
+        with self.desk.lock:
+            if self.draft.dirty and self.draft.save(store, dataset, self.who, now=annotating.now()):
+                self.labeled.add(self.draft.package)
+
+    def hear(self, view: str, sheet: Sheet, said: drawing.Said) -> None:
+        """Follow what a canvas says, and keep it."""
+        with self.desk.lock:
+            if self.draft.hear(view, sheet, said):
+                self.save()
 
     def finish(self) -> None:
         """Keep it, and be through with the package; without a verdict or a mark there is nothing to keep."""
-        self.draft.dirty |= self.draft.saved is None and bool(self.draft.said)
-        self.save()
-        self.draft.done |= self.draft.saved is not None and not self.draft.dirty
+        with self.desk.lock:
+            self.draft.dirty |= self.draft.saved is None and bool(self.draft.said)
+            self.save()
+            self.draft.done |= self.draft.saved is not None and not self.draft.dirty
 
     def go(self, by: int) -> None:
         """Save, and bring the package so many places on to the screen."""
-        self.finish()
-        there = queue.step(self.queue, self.draft.package, by)
-        if there is not None:
-            queue.choose(there)
-            st.session_state.pop(_CENTER, None)
+        with self.desk.lock:
+            self.finish()
+            there = queue.step(self.queue, self.draft.package, by)
+            if there is not None:
+                self.desk.package = there
+                self.desk.centers = {}
 
     def judge(self, verdict: str) -> None:
         """Say what the package is."""
-        self.draft.judge(verdict)
-        self.save()
+        with self.desk.lock:
+            self.draft.judge(verdict)
+            self.save()
 
     def change(self, does: Callable[[], object]) -> None:
         """Do something to the draft, and save."""
-        does()
-        self.save()
+        with self.desk.lock:
+            does()
+            self.save()
 
     def actions(self) -> dict[str, Callable[[], None]]:
         """Key to what it does."""
@@ -174,7 +189,10 @@ def show(bench: Bench, width: int | None) -> None:
     tools(bench)
     verdict(bench)
     with st.container(gap=None):  # it keeps its place when there are none: what follows would be put in place anew
-        saved.conflicts(bench.draft, changed=bench.save)
+        if not bench.hidden:
+            saved.conflicts(bench.draft, changed=bench.save)
+        elif bench.draft.conflicts:
+            st.caption("Somebody else saved this package too: you see it once you are through. Both are kept.")
     wanted = st.session_state.get(SHOWN) or BOTH
     shown = [view for view in bench.views if wanted in (BOTH, view)] or list(bench.views)
     mounted = _mounted()
@@ -210,7 +228,7 @@ def _view(bench: Bench, view: str, width: int, *, ready: bool) -> None:
     size = picture.pixels.shape[0], picture.pixels.shape[1]
     box = resources.package_box(root, draft.package, view)
     level = st.session_state.get(LEVEL) or "Package"
-    at = st.session_state.get(_CENTER, {}).get(view)
+    at = bench.desk.centers.get(view)
     open_at = sheet.opened(size, box, width=max(width, 160), level=level, at=at)
     if not ready:
         _mounted().pop(view, None)
@@ -221,7 +239,9 @@ def _view(bench: Bench, view: str, width: int, *, ready: bool) -> None:
         draft.mount(view, open_at)
         _mounted()[view] = key
     shown = drawing.shown(picture.pixels, open_at)
-    drawing.show(draft, view, open_at, shown, pen=pen(), changed=bench.save, key=key)
+    drawing.show(
+        draft, view, open_at, shown, pen=pen(), heard=lambda said: bench.hear(view, open_at, said), key=key
+    )
     if bench.hidden:
         st.markdown(":small[:gray[Blind: scores follow once you have saved.]]")
     else:
@@ -293,13 +313,14 @@ def verdict(bench: Bench) -> None:
     key = f"verdict {draft.package} {draft.verdict}"
 
     def say() -> None:
-        bench.judge(str(st.session_state.get(key) or ""))
+        if key == f"verdict {draft.package} {draft.verdict}":  # the page tells of the last one too once it is gone
+            bench.judge(str(st.session_state.get(key) or ""))
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control("Verdict", list(VERDICTS), default=draft.verdict or None, key=key, format_func=_named,
                              on_change=say, label_visibility="collapsed")  # fmt: skip
         with st.container(width="stretch"):
-            saved.state(draft, bench.who)
+            saved.state(draft, bench.who, hidden=bench.hidden)
         if st.button("Save", key="annotate save", icon=":material/save:", type="primary", help="Key S"):
             bench.finish()
             st.rerun()
@@ -311,8 +332,10 @@ def _about(bench: Bench) -> None:
     draft = bench.draft
 
     def note() -> None:
-        draft.note, draft.dirty = str(st.session_state[f"about {draft.package}"]), True
-        bench.save()
+        said = str(st.session_state.get(f"about {draft.package}") or "")
+        if said != draft.note:  # the page tells of the field too when the next package takes its place
+            draft.note, draft.dirty = said, True
+            bench.save()
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text_input("Note on the package", draft.note, key=f"about {draft.package}", on_change=note, width="stretch",
@@ -342,14 +365,14 @@ def _zoom(by: int) -> None:
 
 
 def _pan(bench: Bench, way: tuple[int, int]) -> None:
-    centers: dict[str, tuple[float, float]] = dict(st.session_state.get(_CENTER, {}))
+    centers = dict(bench.desk.centers)
     for view, looks in bench.draft.looks.items():
         high, wide = looks.frame
         x = looks.left + looks.width * (0.5 + way[0] / 4)
         y = looks.top + looks.height * (0.5 + way[1] / 4)
         centers[view] = min(max(x, looks.width / 2), wide - looks.width / 2) / wide, \
             min(max(y, looks.height / 2), high - looks.height / 2) / high  # fmt: skip
-    st.session_state[_CENTER] = centers
+    bench.desk.centers = centers
 
 
 def warm(bench: Bench) -> None:
@@ -376,8 +399,7 @@ def listen(bench: Bench) -> int | None:
 
     def act(pressed: str) -> None:
         """On the package that is on the screen by now: a key before this one may have brought the next."""
-        serial = str(st.session_state.get(queue.KEY) or bench.draft.package)
-        Bench.of(bench.chosen, serial, bench.queue, bench.who).actions()[pressed]()
+        Bench.of(bench.chosen, bench.desk.package, bench.queue, bench.who).actions()[pressed]()
 
     return hotkeys.listen(
         act, bench.actions(), anew=lambda: _mounted().clear(), name=bench.who, called=labeling.call,

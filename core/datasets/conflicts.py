@@ -31,10 +31,19 @@ def settle(pictures: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Unreadable, ...]
     return pictures[~twice], tuple(left_out), tuple(notices)
 
 
+USUAL = 4
+"""Views that few packages may have without a question."""
+
+
 def missing_views(pictures: pd.DataFrame) -> tuple[str, ...]:
-    """One sentence for each view that some packages lack."""
+    """One sentence for each view that some packages lack; where views outnumber packages, one on that instead."""
     packages = pictures["package"].nunique()
     counts = pictures["view"].value_counts().sort_index()
+    if len(counts) > max(packages, USUAL):
+        return (
+            f"{len(pictures)} pictures count as {packages} package{'s' * (packages != 1)} with {len(counts)} views, "
+            f"such as {counts.index[0]}: the end of a file name names the camera. Rename the files if it does not.",
+        )
     lacking = {str(view): packages - int(count) for view, count in counts.items() if count < packages}
     return tuple(
         f"{count} of {packages} packages {'has' if count == 1 else 'have'} no {view} view."

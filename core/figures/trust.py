@@ -84,11 +84,11 @@ def forgetting(
         mine = rows[rows["model"] == model].set_index("map")
         for trace in _line(mine, model, ticks, colors[model]):
             drawn.add_trace(trace, row=1, col=at)
-        for name, words, side in ((CEILING, "invisible noise", "top"), (NULL, "another package", "bottom")):
+        for name, words in ((CEILING, "invisible noise"), (NULL, "another package")):
             if name in mine.index:
                 drawn.add_hline(
                     y=mine.at[name, "value"], line={"color": FAINT, "width": 1.5, "dash": "dot"}, row=1, col=at,
-                    annotation={"text": words, "font": {"size": 11}}, annotation_position=f"{side} right",
+                    annotation={"text": words, "font": {"size": 11}}, annotation_position="top right",
                 )  # fmt: skip
     ends = [*rows["low"].dropna(), *rows["high"].dropna(), *rows["value"].dropna()]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
@@ -102,7 +102,7 @@ def forgetting(
 
 def _line(rows: pd.DataFrame, model: str, ticks: Mapping[str, str], color: str) -> tuple[go.Scatter, go.Scatter]:
     """The band of the 95 % interval, and the line; the trained network stands first where it has a value."""
-    words = {"own": "none", **ticks}
+    words = {"own": "none"} | {name: text.replace(" ", "<br>", 1) for name, text in ticks.items()}
     mine = rows.loc[[name for name in words if name in rows.index]]
     x, low, high = [words[str(name)] for name in mine.index], mine["low"], mine["high"]
     band = go.Scatter(

@@ -197,7 +197,7 @@ def load_card(folder: Path) -> Card:
     try:
         raw = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise BadCheckpoint(f"{folder.name} has no {CARD}.", "Train it again, or remove the folder.") from error
+        raise BadCheckpoint(f"{folder.name} has no {CARD}.", "Name a folder that `train --out` wrote.") from error
     except (OSError, ValueError) as error:
         raise BadCheckpoint(
             f"The card of {folder.name} is damaged.", "Restore it from where you got the checkpoint."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -41,7 +42,7 @@ def correct(
         store: as `open_corrections` gives it.
         dataset: that the package is of.
         reading: what the program made of the line.
-        text: what it says, "" where nobody can read it, None to take back what was said before.
+        text: what it says, "" where nobody can read it, None to take back what was said before; kept as `plain`.
         author: who says so.
         made_at: now, UTC.
 
@@ -56,10 +57,16 @@ def correct(
         picture = ""
     kept = Correction(
         new_id(), key_of(dataset, reading.package), reading.package, reading.view, reading.line,
-        None if text is None else text.strip(), author.strip(), made_at, reading.text, picture,
+        None if text is None else plain(text), author.strip(), made_at, reading.text, picture,
     )  # fmt: skip
     store.correct([kept])
     return kept
+
+
+def plain(text: str) -> str:
+    """A text as the reader would say it: without signs that cannot be seen, full-width ones as they usually are."""
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return "".join(seen).strip()
 
 
 def every(

@@ -46,7 +46,7 @@ COLUMNS = (
     "confidence",  # of that, in [0, 1]
     "characters",  # the same of each character
     "own",  # the program's status of that, one of `core.domain.STATUSES`
-    "visible",  # whether a view shows the serial: as the program says, or the data set knows better
+    "visible",  # whether a view shows the serial: as the program says and nobody denies, or as the data set knows
     "status",  # what counts: after corrections
     "text",  # what counts: what a person said, else what was read with status read, else ""
     "reason",  # why there is no text, "" where there is
@@ -82,10 +82,11 @@ class Found:
     def judged(self) -> pd.DataFrame:
         """Packages whose serial can be seen and whose true one is known: `COLUMNS` and `truth`.
 
-        What a person said is true, else what the file is named after. What a person could not read has no truth.
+        What a person said is true, else what the file is named after. What a person could not read does not count,
+        unless the data set knows that it can be seen: nobody makes a figure better by giving up.
         """
         table = self.table
-        truth = table["text"].where(table["author"] != "", table["expected"])
+        truth = table["text"].where((table["author"] != "") & (table["text"] != ""), table["expected"])
         return table.assign(truth=truth)[(truth != "") & table["visible"].astype(bool)]
 
     @cached_property
@@ -174,6 +175,7 @@ def _row(
 ) -> dict[str, Any]:
     best = max(lines, key=lambda row: (_WORTH[row["status"]], row["confidence"]), default=_NOTHING)
     status, text, reason = best["status"], best["text"] if best["status"] == READ else "", best["reason"]
+    given_up = said is not None and said.text == ""
     if said is not None and said.text is not None:
         status, text = (READ, said.text) if said.text else (NOT_VISIBLE, "")
         reason = "" if said.text else "A person could not read it either."
@@ -181,7 +183,7 @@ def _row(
     row = {
         "package": package, "split": split, "expected": expected, "view": best["view"], "read": best["text"],
         "confidence": float(best["confidence"]), "characters": tuple(best["characters"]),
-        "own": best["status"], "visible": best["status"] != NOT_VISIBLE, "status": status,
+        "own": best["status"], "visible": best["status"] != NOT_VISIBLE and not given_up, "status": status,
         "text": text, "reason": reason, "corners": best["corners"], "problems": set(), "ok": ok, "same": (),
         "said": {one["view"]: one["text"] for one in lines if one["status"] == READ},
         "author": said.author if said is not None else "", "made_at": said.made_at if said is not None else None,
@@ -241,11 +243,15 @@ def sheet(found: Found, readings: pd.DataFrame) -> pd.DataFrame:
 
 
 def serials(ids: Sequence[str]) -> bool:
-    """Whether ids are serials, as the settings say that they are printed: at least every second one fits a pattern."""
+    """Whether ids are serials: at least every second one fits."""
+    return bool(ids) and 2 * sum(map(fits, ids)) >= len(ids)
+
+
+def fits(serial: str) -> bool:
+    """Whether a serial is one as the settings say that they are printed."""
     from core.serials.patterns import patterns_of
 
-    known = [one for one in patterns_of(settings().lines) if one.name == first_line()]
-    return bool(ids) and 2 * sum(any(one.matches(id) for one in known) for id in ids) >= len(ids)
+    return any(one.matches(serial) for one in patterns_of(settings().lines) if one.name == first_line())
 
 
 def aligned(truth: str, read: str) -> tuple[tuple[str, str], ...]:

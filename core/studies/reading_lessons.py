@@ -38,7 +38,7 @@ PRINTED = 3000
 READ_FROM = 0.9
 """Confidence that a line needs at least to count as read."""
 
-RISK = 0.005
+RISK = 0.002
 """Share of wrong lines at most among those of the calibration that count as read."""
 
 TRAINED = 0.9

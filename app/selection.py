@@ -13,6 +13,8 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from core.settings import settings
+
 DATA = "data"
 """The folder of the data set, in the address bar."""
 _SHARED, _ARRIVING = "shared choices", "arriving choices"
@@ -59,7 +61,10 @@ def forget(*keys: str) -> None:
 
 def open_data(folder: str) -> None:
     """Let this be the data set, before anything is drawn; what was chosen of the last one is forgotten."""
-    keep(DATA, folder)
+    if folder == str(settings().data):
+        drop(DATA)
+    else:
+        keep(DATA, folder)
     forget("split")
     drop("within")
 

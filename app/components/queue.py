@@ -52,6 +52,7 @@ def package(queue: Queue, every: Mapping[str, object]) -> str:
     first = next((one for one in queue.ids if one not in queue.labeled), next(iter(queue.ids), None))
     serial = chooser.asked(every, first=first)
     if serial not in every:
+        st.title("Annotate")
         chooser.nobody(serial, list(every)[:20_000], button="To the queue")
     st.session_state[chooser.KEY] = serial
     selection.say(chooser.KEY, serial)

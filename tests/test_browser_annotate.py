@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -178,10 +179,11 @@ def test_keys_right_after_a_stroke_count_in_their_order(page: sync_api.Page, app
     page.evaluate(QUICKLY, list("123123123"))
     said = [DAMAGED, INTACT, UNSURE] * 3
     for _ in range(LONG // 100):
-        if (kept := [one.verdict for one in open_annotations(app.store).history(NAME, "02009")])[-9:] == said:
+        kept = [name for name, _ in groupby(one.verdict for one in open_annotations(app.store).history(NAME, "02009"))]
+        if kept == said and app.regions("02009"):
             break
         page.wait_for_timeout(100)
-    assert kept[-9:] == said
+    assert kept == said  # the stroke may come before the keys or after them
     assert 1 == len(app.regions("02009"))
 
 

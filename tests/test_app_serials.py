@@ -261,7 +261,7 @@ def test_a_long_curve_is_thinned() -> None:
 def test_every_pair_of_characters_has_its_cell() -> None:
     counts = found([reading(serial_of(0), f"{serial_of(0)[:-1]}")]).confusions
     drawn = figures.confusions(counts)
-    grid, words = drawn.data[0], [one for one in drawn.data if one.mode == "text"]
+    grid, words = drawn.data[0], [one for one in drawn.data if one.type == "scatter"]
     assert figures.MISSING in grid.x and figures.MISSING not in grid.y
     cells = {(y, x): text for one in words for x, y, text in zip(one.x, one.y, one.text, strict=True)}
     assert "1" == cells[serial_of(0)[-1], figures.MISSING]

@@ -134,7 +134,8 @@ def test_forgetting_is_a_line_between_ceiling_and_null() -> None:
         table, "spearman", ticks=mapwords.ticks(), colors={"a": "#000000"}, title="Rank correlation"
     )
     (line,) = [trace for trace in drawn.data if trace.mode == "lines+markers"]
-    assert [word.replace(" ", "<br>", 1) for word in mapwords.ticks().values()] == list(line.x) and len(STAGES) == len(line.y)
+    assert [word.replace(" ", "<br>", 1) for word in mapwords.ticks().values()] == list(line.x)
+    assert len(STAGES) == len(line.y)
     assert ["invisible noise", "another package"] == [one.text for one in drawn.layout.annotations][1:]
 
 

@@ -32,7 +32,7 @@ def work():
     print(faults())
     with memory.kept():
         faults()
-        print(faults())
+        print(min(faults() for _ in range(3)))  # a busy system takes pages away now and then: that only adds
     memory.give_back()
     print(faults())
 
@@ -66,7 +66,7 @@ def _printed(code: str) -> list[int]:
 @pytest.mark.parametrize("how", ["work()", "one = threading.Thread(target=work); one.start(); one.join()"])
 def test_within_the_block_hardly_a_page_is_fetched_again_and_afterwards_each_is(how: str) -> None:
     before, within, after = _printed(PASSES.format(how))
-    assert within < before / 4 and within < after / 4  # none when alone, a seventh on a busy machine
+    assert within < before / 10 and within < after / 10
 
 
 def test_what_is_kept_goes_back_a_while_after_the_last_work() -> None:

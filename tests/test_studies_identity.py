@@ -30,6 +30,14 @@ def dataset(tmp_path: Path) -> Dataset:
     return open_dataset(draw_serials(tmp_path / "line"))
 
 
+@pytest.fixture
+def knowing(rendered_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """Six packages of which the data set knows that the serial can be seen."""
+    monkeypatch.setenv("SECONDLOOK_LINES", '{"serial": "#####"}')
+    settings.cache_clear()
+    return open_dataset(rendered_dataset)
+
+
 def checked(dataset: Dataset, changed: dict[str, Sequence[Reading]], said: Sequence[object] = ()) -> Found:
     """Every package plainly read, but these."""
     every = [one for id in dataset.ids for one in changed.get(id, plain(id))]
@@ -198,30 +206,20 @@ def test_the_program_is_held_against_people_then_against_file_names(dataset: Dat
     assert (4, 5) == (again.right, again.n)
 
 
-def test_a_serial_that_the_data_set_knows_and_nobody_saw_is_wrong(
-    rendered_dataset: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SECONDLOOK_LINES", '{"serial": "#####"}')
-    settings.cache_clear()
-    dataset = open_dataset(rendered_dataset)
-    lines = [one for id in dataset.ids for one in (reading(id), hidden(id))]
-    lines[0] = hidden(dataset.ids[0], view="side")
-    found = identity.identity(dataset, table(lines))
+def test_a_serial_that_the_data_set_knows_and_nobody_saw_is_wrong(knowing: Dataset) -> None:
+    lines = [one for id in knowing.ids for one in (reading(id), hidden(id))]
+    lines[0] = hidden(knowing.ids[0], view="side")
+    found = identity.identity(knowing, table(lines))
     assert (5, 6, 5 / 30) == (found.exact.right, found.exact.n, found.errors.rate)
     assert [0.0, 0.99] == found.rejection.thresholds.tolist()
 
 
-def test_giving_up_on_a_serial_that_can_be_seen_makes_no_figure_better(
-    rendered_dataset: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SECONDLOOK_LINES", '{"serial": "#####"}')
-    settings.cache_clear()
-    dataset = open_dataset(rendered_dataset)
-    first = dataset.ids[0]
-    lines = [one for id in dataset.ids for one in (reading(id, "99999" if id == first else id), hidden(id))]
-    before = identity.identity(dataset, table(lines)).exact
-    correct(open_corrections(), dataset, lines[0], "", author="Ann", made_at=NOON)
-    found = identity.identity(dataset, table(lines), every(open_corrections(), dataset))
+def test_giving_up_on_a_serial_that_can_be_seen_makes_no_figure_better(knowing: Dataset) -> None:
+    first = knowing.ids[0]
+    lines = [one for id in knowing.ids for one in (reading(id, "99999" if id == first else id), hidden(id))]
+    before = identity.identity(knowing, table(lines)).exact
+    correct(open_corrections(), knowing, lines[0], "", author="Ann", made_at=NOON)
+    found = identity.identity(knowing, table(lines), every(open_corrections(), knowing))
     assert (5, 6) == (before.right, before.n) == (found.exact.right, found.exact.n)
     assert NOT_VISIBLE == row(found, first)["status"]
 

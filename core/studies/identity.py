@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,12 @@ from core.settings import settings
 from core.studies.corrections import standing
 from core.studies.serials import first_line, known_visible, reading_of
 
+if TYPE_CHECKING:
+    from core.serials.patterns import Pattern
+
 __all__ = [
-    "COLUMNS", "FILE_NAME", "HIDDEN", "OFF", "PROBLEMS", "SPLITS", "TWICE", "VIEWS", "Found", "aligned", "identity",
-    "first_line", "others", "reading", "serials", "sheet",
+    "COLUMNS", "FILE_NAME", "HIDDEN", "OFF", "PROBLEMS", "SPLITS", "TWICE", "VIEWS", "Found", "aligned", "fits",
+    "first_line", "identity", "others", "reading", "serials", "sheet",
 ]  # fmt: skip
 
 FILE_NAME, VIEWS, SPLITS, TWICE, OFF, HIDDEN = (
@@ -244,14 +247,19 @@ def sheet(found: Found, readings: pd.DataFrame) -> pd.DataFrame:
 
 def serials(ids: Sequence[str]) -> bool:
     """Whether ids are serials: at least every second one fits."""
-    return bool(ids) and 2 * sum(map(fits, ids)) >= len(ids)
+    known = _printed()
+    return bool(ids) and 2 * sum(any(one.matches(id) for one in known) for id in ids) >= len(ids)
 
 
 def fits(serial: str) -> bool:
     """Whether a serial is one as the settings say that they are printed."""
+    return any(one.matches(serial) for one in _printed())
+
+
+def _printed() -> list[Pattern]:
     from core.serials.patterns import patterns_of
 
-    return any(one.matches(serial) for one in patterns_of(settings().lines) if one.name == first_line())
+    return [one for one in patterns_of(settings().lines) if one.name == first_line()]
 
 
 def aligned(truth: str, read: str) -> tuple[tuple[str, str], ...]:
